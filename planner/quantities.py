@@ -271,6 +271,13 @@ def age(days: int | None) -> str:
     return "1 day old" if days == 1 else f"{days:,} days old"
 
 
+def ago(days: int) -> str:
+    """How long since something was done: "today", "1 day ago", "41 days ago"."""
+    if days <= 0:
+        return "today"
+    return "1 day ago" if days == 1 else f"{days:,} days ago"
+
+
 def is_day(as_of: str) -> bool:
     """Not a bare year or month, whose age nobody knows."""
     return len(as_of) == len("2026-01-01")

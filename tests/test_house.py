@@ -41,6 +41,7 @@ SINCE = {
     "a plan against its first weeks, and what is to be measured again": (6, 744),
     "what first readers of the answer asked for, and the speed of embeddings": (0, 220),
     "what readers of printed and compared reports asked for": (0, 271),
+    "one name for what each page tells, the arithmetic behind the answer, tables with numbers": (4, 445),
     "tests of any model by file or by hand, work of a log counted once, columns by their names": (6, 734),
     "numbers and letters as a newcomer types them": (0, 232),
 }

@@ -139,6 +139,7 @@ def test_intervals_show_their_ends_only_when_they_differ() -> None:
 def test_latency_and_age() -> None:
     assert quantities.milliseconds(641.2) == "641 ms"
     assert quantities.milliseconds(12_345) == "12.3 s"
+    assert [quantities.ago(days) for days in (-1, 0, 1, 41)] == ["today", "today", "1 day ago", "41 days ago"]
     assert [quantities.age(days) for days in (None, 0, 1, 41)] == [
         "of unknown age",
         "today",

@@ -139,7 +139,12 @@ def _residency(inputs: specs.Inputs) -> specs.QuestionAnswer:
         return specs.QuestionAnswer("residency", "unproven", "not_answered")
     if inputs.residency.zero_retention_checked == "yes":
         return specs.QuestionAnswer("residency", "yes", "endpoints_checked")
-    return specs.QuestionAnswer("residency", "unproven", "endpoints_unchecked")
+    if inputs.residency.zero_retention_checked == "unknown":
+        return specs.QuestionAnswer("residency", "unproven", "endpoints_unchecked")
+    if inputs.residency.required == "region":
+        return specs.QuestionAnswer("residency", "no", "endpoint_accepted")
+    # which endpoint legal accepts is not on record, so it opens no gate that "own machines" closes
+    return specs.QuestionAnswer("residency", "unproven", "own_machines_only")
 
 
 def winning_cases(case: VerdictInputs, saves: bool) -> tuple[specs.WinningCase, ...]:

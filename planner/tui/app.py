@@ -238,6 +238,17 @@ class PlannerApp(KeepsKeys):
             return True
         return action == "save" and any(worker.group == "flow" and not worker.is_finished for worker in self.workers)
 
+    def deliver_screenshot(
+        self, filename: str | None = None, path: str | None = None, time_format: str | None = None
+    ) -> str | None:
+        """Into the folder of exports: Textual writes to ~/Downloads, which not everybody has, and then says nothing."""
+        if self.is_web or filename or path:
+            return super().deliver_screenshot(filename, path, time_format)
+        from planner.tui.flows.take_away import write_screenshot
+
+        write_screenshot(self, self.export_screenshot())
+        return None
+
     async def action_go(self, place: str) -> None:
         """Show a place; without a plan there is only the list of plans."""
         if self.plan is None and place != "home":

@@ -410,7 +410,7 @@ def flip_words(flip: Flip, evaluation: Evaluation | None = None) -> str:
 
     Own GPUs begin to pay at the break-even, and are recommended where they save enough: that volume is a higher one.
     """
-    then = "" if flip.becomes is None else "an API" if flip.becomes == "api" else BECOMES[flip.becomes]
+    then = "" if flip.becomes is None else BECOMES[flip.becomes]
     change = f"{quantities.low_end(flip.from_value, flip.unit)} → {quantities.with_unit(flip.to_value, flip.unit)}"
     to = flip.to_value or 0.0
     key = "no_people" if flip.input == "people" and not to else flip.input

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -42,18 +43,13 @@ STRATEGY_MARKERS: Mapping[Strategy, str] = {
     "self_host": "■",
     "hybrid": "▲",
 }
-"""Colour is never the only carrier: each strategy has its own mark."""
+"""Colour is never the only carrier: each strategy has its own mark, wherever it, or a place that it sends work to, is
+named."""
+NOWHERE: Final = "✗"
+"""In place of such a mark: nothing is permitted."""
 
-RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {
-    "api": "●",
-    "hosted_open": "◆",
-    "dedicated": "◐",
-    "hybrid": "▲",
-    "self_host": "■",
-    "none": "✗",
-}
 BECOMES: Mapping[Recommendation, str] = {
-    "api": "stay on the API",
+    "api": "an API",
     "hosted_open": "a hosted open model",
     "dedicated": "a dedicated endpoint",
     "hybrid": "own GPUs for the base load",
@@ -61,19 +57,19 @@ BECOMES: Mapping[Recommendation, str] = {
     "none": "nothing permitted",
 }
 """The recommendation as what a verdict turns into."""
+SIGNS: Final[Mapping[str, str]] = {
+    UNPROVEN: "untested on your prompts",
+    "×": "not allowed",
+    "*": "not all 12 months are served",
+    NOWHERE: "nothing permitted",
+}
+"""Beside the marks of the strategies."""
 DESTINATION_LABELS: Mapping[Destination, str] = {
     "self_host": "self-host",
     "api": "API",
     "hosted_open": "hosted open",
     "dedicated": "dedicated",
     "none": "nowhere",
-}
-DESTINATION_MARKERS: Mapping[Destination, str] = {
-    "self_host": "■",
-    "api": "●",
-    "hosted_open": "◆",
-    "dedicated": "◐",
-    "none": "✗",
 }
 
 REGIONS: Mapping[Region, str] = {"eu": "EU", "us": "US", "apac": "Asia-Pacific"}
@@ -190,6 +186,11 @@ def provider_name(provider: str) -> str:
     """A company as it calls itself; price lists have ids."""
     name: str = table("providers").get(provider, provider)
     return name
+
+
+def licence_words(note: str) -> str:
+    """What a licence asks for; the files that say so have numbers, which only the catalogue knows."""
+    return re.sub(r" ?\(public file ref [\d, ]+\)", " (by copies of it in public files)", note)
 
 
 def product_name(offer: Offer) -> str:

@@ -71,6 +71,13 @@ def fixed_rent(evaluation: Evaluation) -> tuple[str, ...]:
     return (sentence("service", "rent_fixed", terms=terms),) if terms.startswith("reserved") else ()
 
 
+def own_instead(evaluation: Evaluation) -> str:
+    """What the hybrid of the price scenarios is where the plan rents nothing: it has a place on Routing's curve."""
+    if evaluation.is_hybrid or evaluation.choice is None:
+        return ""
+    return sentence("service", "own_instead", replicas=count(evaluation.choice.replicas))
+
+
 def _meanwhile(evaluation: Evaluation) -> Iterator[str]:
     """Who is served, and paid, as today until own GPUs are live."""
     for work in dict.fromkeys(ledger.meanwhile for ledger in evaluation.ledgers.values() if ledger.meanwhile):

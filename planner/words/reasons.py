@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from planner.engine.names import BEST_MIX
 from planner.engine.questions import SONNET_CLASS_TOKENS_PER_DAY, volume_point
 from planner.engine.specs import Evaluation, Kind, QuestionAnswer, RouteShare, WinningCase
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import CaseId
 from planner.quantities import count, percent, share, significant, tokens_a_day, volume
+from planner.words.break_evens import beside
 from planner.words.labels import model_name, provider_name, rival_label
 from planner.words.refusals import because
 from planner.words.sentences import as_sentence, sentence, table
@@ -42,6 +44,8 @@ def answer_reason(evaluation: Evaluation, answer: QuestionAnswer) -> str:
     inputs, because = evaluation.inputs, answer.because
     if because in ("reaches", "below"):
         return _volume(evaluation, because == "reaches")
+    if because == "never_breaks_even":
+        return f"{sentence('answers', because)}{beside(evaluation)}"
     if because == "not_answered":
         return sentence("unanswered", answer.id)
     if because == "own_weights":
@@ -49,8 +53,6 @@ def answer_reason(evaluation: Evaluation, answer: QuestionAnswer) -> str:
         of = f" of {model_name(evaluation, base)}" if base else ""
         where = "" if inputs.residency.required == "inside" else ", or a host that serves your adapter"
         return f"you need your own fine-tuned weights{of}, which takes own GPUs{where}"
-    if because == "endpoints_unchecked" and inputs.residency.zero_retention_checked == "no":
-        return sentence("legal", "accepts", inside=inside_words(evaluation))
     return sentence(
         "answers",
         because,
@@ -62,13 +64,11 @@ def answer_reason(evaluation: Evaluation, answer: QuestionAnswer) -> str:
 
 def _volume(evaluation: Evaluation, yes: bool) -> str:
     mean, rule = evaluation.demand.mean_tokens_per_day, evaluation.verdict.rule_of_thumb_tokens_per_day
-    point, today = volume_point(evaluation.break_even), evaluation.break_even[0]
+    point = volume_point(evaluation.break_even)
     needed = 0.0 if point is None else point.with_people or 0.0
     reason = f"a mean of {volume(mean)} a day {'reaches' if yes else 'is below'} your break-even of {volume(needed)}"
-    if point is not None and point is not today:
-        beside = "never" if today.with_people is None else volume(today.with_people)
-        rival = rival_label(evaluation, today.api_model)
-        reason += f" against the best API for each job; against what you use today, {rival}, it is {beside}"
+    if second := beside(evaluation):
+        reason += f" against {rival_label(evaluation, BEST_MIX)}{second}"
     if yes != (mean >= rule):
         reason += f"; the rule of thumb ({volume(rule)}) says {'no' if yes else 'yes'}, but your own mix decides"
     return reason if evaluation.inputs.volume.known == "yes" else f"{reason}; import 30 days of logs to be sure"
@@ -127,6 +127,11 @@ def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
     if route.provisional and UNTESTED.casefold() not in said.casefold():
         said = f"{said} {as_sentence(UNTESTED)}"
     return said
+
+
+def likelihood(evaluation: Evaluation) -> str:
+    """How sure own GPUs are the better buy, under the one name that it has on every page."""
+    return sentence("sure", "own_cheaper", share=percent(evaluation.verdict.probability_cheaper))
 
 
 def kind_words(kind: Kind) -> str:

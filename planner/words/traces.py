@@ -24,6 +24,7 @@ from planner.quantities import (
 )
 from planner.quantities import price as listed
 from planner.records import dataclass
+from planner.words.break_evens import deciding_break_evens
 from planner.words.labels import product_name
 
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
@@ -227,7 +228,7 @@ def traces_of(evaluation: specs.Evaluation) -> tuple[Trace, ...]:
         found += [vram_trace(catalog, choice), throughput_trace(catalog, choice), rent_trace(catalog, choice)]
     if evaluation.dedicated is not None:
         found.append(rent_trace(catalog, evaluation.dedicated, "dedicated"))
-    found += [_break_even_trace(point, catalog) for point in evaluation.break_even[:1]]
+    found += [break_even_trace(name, point) for name, point in deciding_break_evens(evaluation)]
     return tuple(found)
 
 
@@ -267,12 +268,13 @@ def _api_trace(evaluation: specs.Evaluation, workload: specs.Workload) -> Trace:
     )
 
 
-def _break_even_trace(point: specs.BreakEven, catalog: specs.Catalog) -> Trace:
+def break_even_trace(name: str, point: specs.BreakEven) -> Trace:
+    """Of one rival, under the name that the break-even against it has."""
     value = "never in the range tried" if point.with_people is None else tokens_a_day(point.with_people)
     bare = "never" if point.hardware_only is None else tokens_a_day(point.hardware_only)
     return Trace(
-        "break_even",
-        f"break-even against {catalog.apis[point.api_model].name}",
+        f"break_even.{point.api_model}",
+        name,
         "volume at which rent + people = the API cost that own GPUs displace, same mix and shape, one steady month",
         (("people included", value), ("hardware only", bare)),
         MODEL_OF_COSTS,

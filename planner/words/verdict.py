@@ -23,6 +23,8 @@ from planner.words.warnings import notice_words
 def deciding_fact(evaluation: Evaluation) -> str:
     """The fact that decided the recommendation."""
     verdict, fact = evaluation.verdict, evaluation.verdict.fact
+    if fact.kind == "inside" and any(found.because == "own_machines_only" for found in evaluation.questions):
+        return sentence("legal", "although")
     return sentence(
         "facts",
         fact.kind,
@@ -248,6 +250,8 @@ def _ledger_words(evaluation: Evaluation, name: Strategy) -> str:
     if not found.possible:
         return f"{label}: not possible ({ledger_reason(found.reason)})."
     bracket = "" if found.allowed else f", not allowed ({ledger_reason(found.reason)})"
+    if found.same_as is not None:
+        return f"{label}: the same as “{table('strategies')[found.same_as]}” ({ledger_reason(found.reason)})."
     return f"{label}: {total_words(evaluation, found)}{bracket}."
 
 

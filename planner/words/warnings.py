@@ -15,7 +15,7 @@ from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedg
 from planner.engine.specs.verdict import Impossible, Notice, OfChoice, PriceKind
 from planner.engine.units import MONTHS
 from planner.quantities import count, dated_age, is_day, money, plain, significant, tight_share, volume
-from planner.words.labels import STRATEGY_LABELS, gpu_name, marked, model_name, product_name, rival_label
+from planner.words.labels import STRATEGY_LABELS, gpu_name, licence_words, marked, model_name, product_name, rival_label
 from planner.words.reasons import ledger_reason
 from planner.words.refusals import because
 from planner.words.sentences import sentence
@@ -58,6 +58,7 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
         found |= {"offer": product_name(offer), "market": offer.market}
         found |= {"model": evaluation.catalog.models[choice.model], "ttft": significant(choice.ttft_ms_p95)}
         found["gpu"] = gpu_name(evaluation, offer.gpu_id)
+        found["conditions"] = licence_words(evaluation.catalog.models[choice.model].commercial_conditions)
         found["rent"] = money(choice.gpu_monthly_cost * MONTHS, currency)
         found["objective"] = count(evaluation.inputs.objectives.ttft_ms_p95)
     for point in evaluation.break_even[:1]:

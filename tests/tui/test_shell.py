@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from planner.engine.specs import Catalog, Evaluation
+from planner.engine.specs import Catalog, Evaluation, PriceUsed
+from planner.engine.units import age_days, is_stale
 from planner.plan.edit import new_plan, set_value
 from planner.plan.schema import Plan
 from planner.plan.store import save
@@ -16,7 +18,7 @@ from planner.report.tables.strategies import strip_parts
 from planner.tui.app import PlannerApp
 from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.dialogs.help import HelpDialog
-from planner.tui.widgets.bars import VerdictStrip, strip_line
+from planner.tui.widgets.bars import VerdictStrip, price_words, strip_line
 from planner.words.labels import STRATEGY_MARKERS, UNPROVEN
 from tests.factories import allowing_all, sample_evaluation, without_months
 from tests.tui.conftest import AS_OF, MakeApp, small_engine
@@ -265,3 +267,36 @@ async def test_each_place_says_once_that_it_is_settled(make_app: MakeApp) -> Non
         await settle(pilot)
         await until(pilot, lambda: not app.screen._callbacks, "what waits for the next paint")
         assert settled == ["questions", "costs"]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"),
+    [
+        (["2026-11-20", "2026-11-21"], "prices from 2026-11-20"),
+        (["2026-09-14", "2026"], "2 of 2 prices stale, oldest seen 70 days ago"),
+        (["2026", "2025-12"], "2 of 2 prices stale, seen on no known day"),
+    ],
+)
+def test_the_age_of_a_price_is_that_of_a_known_day(as_of: list[str], told: str) -> None:
+    found = sample_evaluation()
+    prices = tuple(
+        PriceUsed("api", f"a{place}", day, "source", age_days(day, AS_OF), is_stale(day, AS_OF, 30))
+        for place, day in enumerate(as_of)
+    )
+    assert price_words(replace(found, prices_used=prices)) == (told, "stale" in told)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("words", ["ctrl+g goes back to Answer.", "Written long: " + "word " * 40])
+async def test_a_notice_leaves_the_bars_of_keys_in_sight(make_app: MakeApp, size: tuple[int, int], words: str) -> None:
+    app = make_app()
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await open_fresh(app, pilot)
+        await settle(pilot)
+        before = screen_text(app).splitlines()
+        app.notify(words, timeout=60)
+        await until(pilot, lambda: words[:12] in screen_text(app), "the notice")
+        after = screen_text(app).splitlines()
+        assert after[-2:] == before[-2:]
+        changed = [i for i, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+        assert len(changed) <= 2 + len(words) // 30

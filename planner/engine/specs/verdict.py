@@ -18,7 +18,8 @@ Told = Literal[
     "too_hard", "own_weights", "stock_weights", "experience", "hiring", "nobody", "api_may_see", "not_answered"
 ]
 ToldMore = Literal["endpoints_checked", "endpoints_unchecked", "will_rebenchmark", "no_rebenchmark"]
-Because = OfNumbers | Told | ToldMore
+OfLegal = Literal["endpoint_accepted", "own_machines_only"]
+Because = OfNumbers | Told | ToldMore | OfLegal
 """What an answer rests on: numbers and evaluations, or what the user told."""
 
 

@@ -8,7 +8,15 @@ from planner.engine.specs import AdapterHost, Choice, Evaluation, ExcludedOption
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
-from planner.words.labels import UNPROVEN, a_period, marked, product_name, provider_name, settings_words
+from planner.words.labels import (
+    UNPROVEN,
+    a_period,
+    licence_words,
+    marked,
+    product_name,
+    provider_name,
+    settings_words,
+)
 from planner.words.reasons import UNTESTED, why_no_choice
 from planner.words.verdict import region_words
 
@@ -62,7 +70,7 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
 
     return (
         ("Model", f"{model.name}, {chosen.weights} weights, {chosen.kv} KV cache{note}"),
-        ("Licence", chosen.licence_note),
+        ("Licence", licence_words(chosen.licence_note)),
         ("Engine", f"{chosen.deployment.engine.name} {chosen.deployment.engine.version}".strip()),
         ("GPU", f"{chosen.gpus_per_replica}x {gpu.name} a replica"),
         ("Offer", _offer_text(evaluation, chosen)),
@@ -218,7 +226,8 @@ def routes(evaluation: Evaluation) -> Section:
 
 def _burst(evaluation: Evaluation, route: RouteShare) -> Paragraph:
     """Which part of one workload leaves own GPUs in its busiest hours; the table sums all of them in one line."""
-    where = routing.alternative_name(evaluation, route.overflow_model) if route.overflow_model else "an API"
+    api = route.overflow_model
+    where = routing.alternative_name(evaluation, api, route.workload) if api else "an API"
     share = quantities.percent(route.overflow_fraction)
     return Paragraph(f"Bursts of {route.workload}: {share} of its tokens overflow to {where}.")
 

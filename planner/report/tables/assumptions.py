@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 YEARLY_DAYS = 366
 """An assumption older than a year is worth another look."""
+HEADING = "group:"
+"""Beginning of the key of a line that heads a group."""
 GROUPS = {"api": "API prices", "offer": "GPU prices", "fx": "exchange rate"}
 
 
@@ -171,7 +173,7 @@ def table(found: Sequence[Default], effects: Mapping[str, str]) -> Table:
     for default, line in zip(found, described.lines, strict=True):
         if default.group != group:
             group = default.group
-            lines.append(Line(f"group:{group}", ("", muted(group.upper()), *[""] * (len(columns) - 2))))
+            lines.append(Line(f"{HEADING}{group}", ("", muted(group.upper()), *[""] * (len(columns) - 2))))
         lines.append(line)
     if effects:
         columns = tuple(replace(c, kept=c.key in ("mark", "label", "value", "effect")) for c in columns)

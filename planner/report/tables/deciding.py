@@ -10,6 +10,7 @@ from planner.quantities import factor, fixed, percent, scaled, signed_money, wit
 from planner.report.document import Column, Line, Row, Segment, Table, tabulate
 from planner.report.tables.strategies import marked
 from planner.words import labels
+from planner.words.break_evens import deciding_break_evens, today_label
 from planner.words.reasons import CASE_LABELS, answer_evidence, answer_reason, case_reason
 
 
@@ -17,23 +18,31 @@ def break_even(evaluation: Evaluation) -> Table:
     """A line an API model; volumes are tokens a day of the same mix and shape."""
     run = evaluation.demand.mean_tokens_per_day
     return tabulate(
-        evaluation.break_even,
+        best_first(evaluation),
         lambda row: row.api_model,
         (
-            Column("api", "against", kept=True, at_most=36, least=18, ideal=24),
+            Column("api", "against", kept=True, at_most=36, least=18, ideal=26),
             lambda row: api_name(evaluation, row.api_model),
         ),
-        (Column("hardware", "hardware only", right=True, kept=True), lambda row: _volume(row.hardware_only)),
+        (Column("hardware", "hardware only", right=True), lambda row: _volume(row.hardware_only)),
         (Column("people", "with people", right=True, kept=True), lambda row: _volume(row.with_people)),
-        (Column("run", "you run", right=True, kept=True), lambda _: scaled(run)),
-        (Column("verdict", "so", kept=True, at_most=44, least=16, ideal=29), lambda row: _so(row, run)),
-        (Column("capacity", "no overflow to", right=True), lambda row: scaled(row.capacity_tokens_per_day)),
+        (Column("verdict", "so", kept=True, at_most=44, least=24, ideal=36), lambda row: _so(row, run)),
+        (Column("run", "you use", right=True), lambda _: scaled(run)),
+        (Column("capacity", "fleet carries", right=True), lambda row: scaled(row.capacity_tokens_per_day)),
     )
 
 
+def best_first(evaluation: Evaluation) -> tuple[BreakEven, ...]:
+    """The break-even, then the one against today's, then the others."""
+    deciding = [row for _, row in deciding_break_evens(evaluation)]
+    return (*deciding, *(row for row in evaluation.break_even if row not in deciding))
+
+
 def api_name(evaluation: Evaluation, api: str) -> str:
-    """Name of an API model, with who runs it where anybody could."""
+    """Name of an API model, with who runs it where anybody could; of today's, that it is."""
     found = evaluation.catalog.apis.get(api)
+    if api == evaluation.inputs.volume.baseline_api:
+        return today_label(evaluation)
     if found is None:
         return labels.rival_label(evaluation, api)
     return f"{found.name} ({labels.provider_name(found.provider)})" if found.is_hosted_open else found.name
@@ -44,13 +53,13 @@ def _volume(tokens: float | None) -> str:
 
 
 def _so(found: BreakEven, run: float) -> Row:
+    """What follows; the volume at which own GPUs pay may ask for more of them than this fleet has."""
     if found.with_people is None:
-        return (Segment("own GPUs never pay against it", "muted"),)
-    if found.exceeds_capacity:
-        return (Segment("beyond this fleet's capacity", "warn"),)
+        return (Segment("own GPUs never pay", "muted"),)
+    more = ", more GPUs" if found.exceeds_capacity else ""
     if run >= found.with_people:
-        return (Segment(f"pays: {factor(run / found.with_people)} the break-even", "good"),)
-    return (Segment(f"{factor(found.with_people / run)} your volume is needed"),)
+        return (Segment(f"pays: {factor(run / found.with_people)} the break-even", "good"), Segment(more))
+    return (Segment(f"pays at {factor(found.with_people / run)} your volume{more}"),)
 
 
 def sensitivity(evaluation: Evaluation) -> Table:
@@ -92,9 +101,10 @@ def flips(evaluation: Evaluation) -> Table:
 
 
 def _becomes(flip: Flip) -> str:
-    return (
-        "" if flip.becomes is None else f"{labels.RECOMMENDATION_MARKERS[flip.becomes]} {labels.BECOMES[flip.becomes]}"
-    )
+    if flip.becomes is None:
+        return ""
+    mark = next((mark for name, mark in labels.STRATEGY_MARKERS.items() if name == flip.becomes), "")
+    return f"{mark} {labels.BECOMES[flip.becomes]}".strip()  # which of the APIs it would be is not looked for
 
 
 def questions(evaluation: Evaluation) -> Table:

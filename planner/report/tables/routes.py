@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from planner import quantities
 from planner.engine.api_prices import month_today
@@ -15,8 +15,9 @@ from planner.quantities import amount, count, hour_of_day, percent, scaled, sign
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
 from planner.words.labels import (
     DESTINATION_LABELS,
-    DESTINATION_MARKERS,
+    NOWHERE,
     STRATEGY_LABELS,
+    STRATEGY_MARKERS,
     UNPROVEN,
     marked,
     provider_name,
@@ -31,14 +32,6 @@ BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
 PEOPLE, SUM = "\0people", "\0sum"
 """Keys of the lines of what belongs to no work alone, and of all of it."""
-ROLES: dict[Destination, Strategy | Literal["warn"]] = {
-    "self_host": "self_host",
-    "api": "api_today",
-    "hosted_open": "hosted_open",
-    "dedicated": "dedicated",
-    "none": "warn",
-}
-"""The strategy in whose colour a destination is shown."""
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -149,8 +142,11 @@ def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
     found = apis.get(route.model) or evaluation.catalog.models.get(route.model)
     name = found.name if found else route.model or DESTINATION_LABELS[route.destination]
     where = "" if route.destination in ("api", "none") else f"{_where(evaluation, route)}: "
+    if route.destination == "none":
+        return (Segment(f"{NOWHERE} {name}", "warn"),)
+    strategy = _strategy(evaluation, route.destination, route.model, route.workload)
     return (
-        Segment(f"{DESTINATION_MARKERS[route.destination]} ", ROLES[route.destination]),
+        Segment(f"{STRATEGY_MARKERS[strategy]} ", strategy),
         Segment(f"{where}{name}{', batch tier' if route.batch_tier else ''}"),
     )
 
@@ -177,11 +173,25 @@ def destination_of(evaluation: Evaluation, where: str) -> Destination:
     return "hosted_open" if found is not None and found.is_hosted_open else "api"
 
 
-def alternative_name(evaluation: Evaluation, where: str) -> str:
+def strategy_of(evaluation: Evaluation, where: str, work: str = "") -> Strategy:
+    """The strategy in whose sign and colour a place is shown that some work, or all of it, may go to."""
+    return _strategy(evaluation, destination_of(evaluation, where), where, work)
+
+
+def _strategy(evaluation: Evaluation, destination: Destination, where: str, work: str) -> Strategy:
+    """Of closed models, today's is another strategy than those that work moves to."""
+    if destination in ("hosted_open", "dedicated", "self_host"):
+        return destination
+    inputs = evaluation.inputs
+    today = {inputs.api_today(each) for each in inputs.workload if work in ("", each.name)}
+    return "api_today" if where in today else "api_tuned"
+
+
+def alternative_name(evaluation: Evaluation, where: str, work: str = "") -> str:
     """Where a workload could go: "self_host" or an API id, as people read it."""
     found = evaluation.catalog.apis.get(where)
     name = "self-host" if where == "self_host" else found.name if found is not None else where
-    return f"{DESTINATION_MARKERS[destination_of(evaluation, where)]} {name}"
+    return f"{STRATEGY_MARKERS[strategy_of(evaluation, where, work)]} {name}"
 
 
 def alternatives(evaluation: Evaluation, route: RouteShare) -> Iterator[tuple[str, str]]:
@@ -195,7 +205,7 @@ def _next_best(evaluation: Evaluation, route: RouteShare) -> str:
     others = ((where, cost) for where, cost in route.alternatives if where not in (route.destination, route.model))
     where, cost = next(others, ("", 0.0))
     shown = marked(amount(cost, evaluation.inputs.currency), untested=where in route.untested_alternatives)
-    return f"{alternative_name(evaluation, where)} {shown}" if where else ""
+    return f"{alternative_name(evaluation, where, route.workload)} {shown}" if where else ""
 
 
 def _bursts(evaluation: Evaluation) -> tuple[Line, ...]:

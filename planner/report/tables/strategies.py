@@ -16,7 +16,7 @@ from planner.quantities import change_per_year, money, percent, signed, signed_m
 from planner.records import dataclass
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.words import labels
-from planner.words.answer import verdict_parts
+from planner.words.answer import in_a_sentence, verdict_parts
 from planner.words.ledger_notes import gap_mark, name_marks
 from planner.words.reasons import ledger_reason
 
@@ -92,13 +92,15 @@ def what_if(now: Evaluation, then: Evaluation) -> Table:
 
     def cost(evaluation: Evaluation, strategy: Strategy) -> str:
         ledger = evaluation.ledgers[strategy]
+        if ledger.possible and ledger.same_as is not None:
+            return f"as {labels.STRATEGY_NAMES[ledger.same_as]}"
         return (
             f"{labels.cost_of(ledger, ledger.total, currency)}{gap_mark(ledger)}" if ledger.possible else "not possible"
         )
 
     def change(strategy: Strategy, months: int) -> str:
         before, after = now.ledgers[strategy], then.ledgers[strategy]
-        if not (before.possible and after.possible):
+        if not (before.distinct and after.distinct):
             return ""
         difference = signed_money((after.total - before.total) / 12 * months, currency)
         return labels.marked(difference, untested=before.untested or after.untested)
@@ -207,11 +209,21 @@ class Part:
         return self.texts[min(level, len(self.texts) - 1)]
 
 
+def proposal_mark(evaluation: Evaluation) -> str:
+    """The sign of what is proposed."""
+    best = evaluation.recommended
+    name = evaluation.verdict.recommendation if best is None else best.strategy
+    return next((mark for each, mark in labels.STRATEGY_MARKERS.items() if each == name), labels.NOWHERE)
+
+
+def proposal(evaluation: Evaluation) -> str:
+    """What is proposed with its sign, in a sentence: `○ switch models`."""
+    return f"{proposal_mark(evaluation)} {in_a_sentence(evaluation)}"
+
+
 def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
     """The verdict line, the part that matters most first, each in its role."""
-    best, answer = evaluation.recommended, evaluation.answer
-    marks = labels.RECOMMENDATION_MARKERS
-    mark = marks[evaluation.verdict.recommendation] if best is None else labels.STRATEGY_MARKERS[best.strategy]
+    best, answer, mark = evaluation.recommended, evaluation.answer, proposal_mark(evaluation)
     roles = {
         "headline": "accent" if best is None else f"bold:{best.strategy}",
         "best": "strong",

@@ -77,7 +77,7 @@ def _reach(canvas: Canvas, y: int, reach: Reach, column: Callable[[float], int],
         canvas.put(column(reach.with_people), y, "●", "accent")
 
 
-RULER_MARKS = ("┃ you run, tokens a day", "● pays, with people", "○ hardware only", "┊ fleet without overflow")
+RULER_MARKS = ("┃ you use, tokens a day", "● pays, with people", "○ hardware only", "┊ fleet without overflow")
 LEFT = 9
 
 
@@ -95,6 +95,7 @@ def break_even_map(
     volume: float | None = None,
     output_fraction: float | None = None,
     height: int = 0,
+    against: Sequence[str] = (),
 ) -> Rows:
     """A header of volumes, a row an output share, and a legend. The plan's own cell stands in brackets.
 
@@ -105,7 +106,7 @@ def break_even_map(
     cell = min((width - LEFT) // max(columns, 1), 12)
     if cell < 3 or not grid.cells:
         return ((Segment("not enough room for the map: press t for the table"[: max(width, 1)], "muted"),),)
-    told = _map_legend(grid, width)
+    told = _map_legend(grid, width, against)
     tall = max(1, min((height - 2 - len(told)) // len(grid.cells), 3))
     canvas = Canvas(width, len(grid.cells) * tall + 2)
     canvas.put(0, 0, "output", "muted")
@@ -148,10 +149,10 @@ def _rounded(value: float, digits: int) -> float:
     return round(value, digits - 1 - math.floor(math.log10(value))) if value > 0 else value
 
 
-def _map_legend(grid: BreakEvenMap, width: int) -> Rows:
+def _map_legend(grid: BreakEvenMap, width: int, against: Sequence[str]) -> Rows:
     shown = [strategy for strategy in STRATEGIES if any(strategy in row for row in grid.cells)]
     notes = (
         Segment("[ ] this plan", "muted"),
-        Segment("how much cheaper than the best of the other kind, in %", "muted"),
+        *(Segment(text, "muted") for text in against),
     )
     return legend((*(Segment(marked(strategy), strategy) for strategy in shown), *notes), width, gap=2)

@@ -43,8 +43,12 @@ def cost_curve(
     height: int,
     *,
     money: Callable[[float], str] = short_number,
+    whole: bool = True,
 ) -> Rows:
-    """Bars in `width` x `height`, a header above, the legend below; `chosen` is the plan's replicas (0 = API only)."""
+    """Bars in `width` x `height`, a header above, the legend below; `chosen` is the plan's replicas (0 = API only).
+
+    `whole`: own GPUs may take all of the plan's work, so that enough of them are self-hosting.
+    """
     if not points or height < 4 or width < 44:
         return ((Segment("no cost curve: nothing can be self-hosted"[: max(width, 1)], "muted"),),)
     shown = pick_points(points, chosen, height - 2)
@@ -65,7 +69,7 @@ def cost_curve(
             _bar(canvas, line, left, room, point, highest)
             if api_only is not None:
                 _rule(canvas, left + round(api_only / highest * room), line)
-        note = _note(point, chosen, alone)
+        note = _note(point, chosen, alone, whole)
         canvas.put(left + room + 2, y, note.text, note.role)
     _legend(canvas, canvas.height - 1)
     return canvas.rows()
@@ -100,7 +104,7 @@ def _rule(canvas: Canvas, x: int, y: int) -> None:
         canvas.put(x, y, "┊", "api_today")
 
 
-def _note(point: CostPoint, chosen: int, alone: CostPoint | None) -> Segment:
+def _note(point: CostPoint, chosen: int, alone: CostPoint | None, whole: bool) -> Segment:
     """What this point is; the chosen one wins, then the ends of the curve."""
     if point.replicas == chosen:
         return Segment(f"◂ the plan{'' if chosen else ': API'}", "strong")
@@ -109,7 +113,7 @@ def _note(point: CostPoint, chosen: int, alone: CostPoint | None) -> Segment:
     if point.replicas == 0:
         return Segment("● API only", "api_today")
     if alone is not None and point.replicas == alone.replicas:
-        return Segment("■ self-host", "self_host")
+        return Segment("■ self-host", "self_host") if whole else Segment("all it may take", "muted")
     return Segment("")
 
 

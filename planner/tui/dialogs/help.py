@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from planner.tui.dialogs.ask import Dialog
 from planner.tui.places import title_of
+from planner.words.labels import SIGNS, STRATEGY_LABELS, STRATEGY_MARKERS
 
 KeyLine = tuple[str, str]
 FUNCTION_KEY = re.compile(r"^f\d+$")
@@ -93,4 +94,12 @@ def help_for(screen: Screen[Any]) -> HelpDialog:
             lines[binding.description] = f"{keys} {shown}" if keys and shown not in keys.split() else keys or shown
     title = title_of(getattr(screen, "PLACE", ""))
     told = [(keys, description) for description, keys in lines.items()]
-    return HelpDialog(f"Help: {title}" if title else "Help", about, told, rest() if rest is not None else "")
+    said = rest() if rest is not None else ""
+    legend = signs() if title else ""
+    return HelpDialog(f"Help: {title}" if title else "Help", about, told, "\n\n".join(filter(None, (said, legend))))
+
+
+def signs() -> str:
+    """The one table of signs, which every place has in its header, its tables and its charts."""
+    strategies = ((mark, STRATEGY_LABELS[name]) for name, mark in STRATEGY_MARKERS.items())
+    return "Signs: " + " · ".join(f"{mark} {words}" for mark, words in (*strategies, *SIGNS.items()))

@@ -83,14 +83,13 @@ class SourcesDialog(Dialog[Link]):
 
 def sources_of(plan: Plan, evaluation: Evaluation, subject: Subject, first: Sequence[str] = ()) -> SourcesDialog:
     """The dialog about a number: its own traces, the assumptions it rests on, then everything else."""
-    if subject.own:
-        others = [trace for trace in ranked_traces(evaluation, first) if not trace.key.startswith("choice.")]
-        traces = [*subject.own, *assumptions_of(evaluation, subject), *others]
-        return SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject))
-    traces = ranked_traces(evaluation, (*subject.traces, *first))
-    own = sum(trace.key.startswith(subject.traces) for trace in traces) if subject.traces else 0
-    traces[own:own] = assumptions_of(evaluation, subject)
-    return SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject))
+    keys = {trace.key for trace in subject.own}
+    traces = [trace for trace in ranked_traces(evaluation, (*subject.traces, *first)) if trace.key not in keys]
+    if subject.instead_of:
+        traces = [trace for trace in traces if not trace.key.startswith(subject.instead_of)]
+    mine = sum(trace.key.startswith(subject.traces) for trace in traces) if subject.traces else 0
+    traces[mine:] = [*assumptions_of(evaluation, subject), *([] if subject.alone else traces[mine:])]
+    return SourcesDialog([*subject.own, *traces], subject.name, links_of(evaluation, plan, subject))
 
 
 def ranked_traces(evaluation: Evaluation, first: Sequence[str]) -> list[Trace]:

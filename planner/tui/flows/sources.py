@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 from planner import quantities
 from planner.engine.specs import Assumption, Evaluation, Range
 from planner.records import dataclass
+from planner.report.tables.deciding import api_name
 from planner.tui.form.questions import STEPS
 from planner.words.labels import bucket_label
-from planner.words.traces import Trace, price_label, price_value
+from planner.words.traces import Trace, break_even_trace, price_label, price_value
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -38,7 +39,11 @@ class Subject:
     behind: tuple[str, ...] = ()
     """Targets it rests on, the most important first."""
     own: tuple[Trace, ...] = ()
-    """Traces made for it alone; those of the plan's choice are then left out, being of something else."""
+    """Traces made for it alone, which come first."""
+    alone: bool = False
+    """Nothing that is not behind it is told beside it."""
+    instead_of: str = ""
+    """Beginning of the keys of what is then left out, being of something else."""
 
 
 ANYTHING: Final = ("@workloads", "@apis", "@offer")
@@ -145,7 +150,9 @@ def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:
         return Subject("", ("demand", "choice.rent", "api."), ("@workloads", "volume-growth-per-month", "@offer"))
     if table == "break-even":
         behind = ("@workloads", f"api.{row}", "engineer_eur_year", "ongoing_engineer_fraction", "@offer")
-        return Subject("break-even", ("break_even", "choice.rent"), behind)
+        named = ((f"against {api_name(evaluation, p.api_model)}", p) for p in evaluation.break_even)
+        own = tuple(break_even_trace(name, point) for name, point in named if point.api_model == row)
+        return Subject("break-even", ("choice.rent",), behind, own)
     if table == "questions":
         name = next(step.title for step in STEPS if step.id == row)
         return Subject(name, *_QUESTIONS.get(row, ((), (f"{row}-answer", *ANYTHING))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.worker import WorkerCancelled, WorkerFailed
 
@@ -12,12 +13,16 @@ from planner.plan.places import file_stem, off_limits
 from planner.plan.reprice import reprice
 from planner.report.formats import ENDINGS, rendered
 from planner.toml.files import write_whole
-from planner.toml.paths import exists, expanded, is_folder
+from planner.toml.paths import exists, expanded, is_folder, real
 from planner.tui.dialogs.ask import AskDialog, Check
 from planner.tui.dialogs.compare import TAKE, RepriceDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.flows.files import said
 from planner.tui.host import Host
+from planner.tui.widgets.bars import price_words
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
 
 FORMATS: Mapping[str, tuple[str, str]] = {
     "md": ("Markdown", "for a wiki or a merge request"),
@@ -68,6 +73,15 @@ async def write_where_asked(
         host.notify(f"Wrote {target}", markup=False, timeout=4)
 
 
+def write_screenshot(host: Host, picture: str) -> None:
+    """Write the screen as it is painted where exports go: the current folder, or that of the plans; a free name."""
+    name = Path(f"{file_stem(host.plan.name if host.plan is not None else 'planner')}-screen.svg")
+    proposed = _free_path(host.profiles_dir / name if off_limits(name) else name)
+    with said(host, "Not written"):
+        write_whole(proposed, picture.encode(), exclusive=True)
+        host.notify(f"Wrote {real(proposed)}", markup=False, timeout=6)
+
+
 def _free_path(path: Path) -> Path:
     """A path like it that no file has yet."""
     count, free = 2, path
@@ -96,7 +110,7 @@ async def take_todays_prices(host: Host) -> None:
         return
     repricing = reprice(plan, catalog, host.as_of)
     if not repricing.changes:
-        host.notify("All prices are today's.", timeout=3)
+        host.notify(_nothing_newer(host.evaluation), timeout=6)
         return
     worker = host.run_worker(
         lambda: host.evaluator(repricing.plan, catalog, host.as_of), thread=True, group="reprice", exit_on_error=False
@@ -111,3 +125,10 @@ async def take_todays_prices(host: Host) -> None:
     dialog = RepriceDialog(repricing.changes, host.evaluation, after, repricing.kept)
     if await host.push_screen_wait(dialog) == TAKE:
         host.update_plan(repricing.plan, f"re-priced: {len(repricing.changes)} prices are new")
+
+
+def _nothing_newer(evaluation: Evaluation | None) -> str:
+    """The plan has the catalogue's prices; that these were seen long ago is another matter."""
+    words, is_stale = price_words(evaluation)
+    seen = f", some of them as they were long ago: {words}" if is_stale else ""
+    return f"Nothing newer is known. The plan has the catalogue's prices{seen}."

@@ -67,11 +67,11 @@ class Book:
         return f"{self.group}:{self.path}"
 
     def price_age_days(self, today: date) -> int | None:
-        """How old the prices of the saved result are."""
+        """How long ago the saved result was priced; what its prices are of by then is not known here."""
         return None if self.priced_on is None else (today - self.priced_on).days
 
-    def is_stale(self, today: date) -> bool:
-        """True where the prices are past their time."""
+    def is_old(self, today: date) -> bool:
+        """True where it was priced so long ago that a look for newer prices is due."""
         age = self.price_age_days(today)
         return age is not None and age > RENT_DAYS
 

@@ -11,16 +11,15 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from planner.engine.questions import volume_point
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
-from planner.report.tables.strategies import strip_parts
+from planner.report.tables.strategies import proposal, strip_parts
 from planner.tui.charts.palette import strategy_style, style_of
 from planner.tui.form.questions import STEPS
 from planner.tui.open_plan.session import Change
 from planner.tui.widgets.hint import ending
-from planner.words.answer import in_a_sentence
-from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, STRATEGY_MARKERS, yes_words
+from planner.words.break_evens import deciding_break_evens
+from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, yes_words
 from planner.words.reasons import answer_reason
 
 ANSWER_WORDS = {"yes": "yes", "no": "no", "unproven": "not proven"}
@@ -53,10 +52,9 @@ def _volume(evaluation: Evaluation) -> Content:
     demand = evaluation.demand
     mean, peak = scaled(demand.mean_tokens_per_day), scaled_interval(demand.p95_range)
     lines = [Content.assemble(("a day, 12 months\n", "$muted"), f"mean {mean}, p95 {peak}")]
-    own = volume_point(evaluation.break_even)
-    if own is not None:
-        found = "never, at any volume tried" if own.with_people is None else f"{scaled(own.with_people)} a day"
-        lines.append(Content.assemble(("break-even, yours\n", "$muted"), found))
+    for name, point in deciding_break_evens(evaluation):
+        found = "never, at any volume tried" if point.with_people is None else f"{scaled(point.with_people)} a day"
+        lines.append(Content.assemble((f"{name}\n", "$muted"), found))
     if shape := week_shape(demand.hour_of_week):
         lines.append(Content.assemble((shape, "$accent"), (" Mon–Sun", "$muted")))
     return Content("\n").join(lines)
@@ -85,9 +83,7 @@ def _all_answers(evaluation: Evaluation) -> Content:
 
 def _recommendation(evaluation: Evaluation) -> Content:
     best = evaluation.recommended
-    name, style = in_a_sentence(evaluation), "bold"
-    if best is not None:
-        name, style = f"{STRATEGY_MARKERS[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
+    name, style = proposal(evaluation), "bold" if best is None else f"bold {strategy_style(best.strategy)}"
     score = f"{yes_words(evaluation)}\n"
     parts = (Content.styled(part.text(0), style_of(part.role)) for part in strip_parts(evaluation)[1:])
     return Content("\n").join((Content.assemble((score, "$muted"), (name, style)), *parts))

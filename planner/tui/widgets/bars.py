@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from planner.quantities import age, is_day
+from planner.quantities import ago, is_day
 from planner.tui.charts.palette import style_of
 from planner.tui.places import PLACES
 
@@ -120,7 +120,7 @@ def price_words(evaluation: Evaluation | None) -> tuple[str, bool]:
     stale = [price for price in prices if price.stale]
     if stale:
         ages = [price.age_days for price in stale if price.age_days is not None and is_day(price.as_of)]
-        oldest = f", oldest {age(max(ages))}" if ages else ""
+        oldest = f", oldest seen {ago(max(ages))}" if ages else ", seen on no known day"
         return f"{len(stale)} of {len(prices)} prices stale{oldest}", True
     dates = sorted(price.as_of for price in prices if price.as_of)
     return (f"prices from {dates[0]}" if dates else ""), False

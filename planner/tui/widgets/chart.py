@@ -6,7 +6,7 @@ numbers for reading aloud, copying and checking.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -22,6 +22,7 @@ from planner.report.document import Rows, Segment, Table
 from planner.tui.charts.canvas import ascii_only, short_number, wrap
 from planner.tui.charts.line_chart import Crossing, Series, line_chart, readout, x_at
 from planner.tui.widgets.fact_table import FactTable, to_content
+from planner.words.labels import UNPROVEN
 
 Drawing = Callable[[int, int], Rows]
 """(width, height) -> rows."""
@@ -74,6 +75,9 @@ class CumulativeChart(Chart, can_focus=True):
         if shown != self.series:
             names = ", ".join(line.name for line in self.series if line not in shown)
             note = ((Segment(f"zoomed: {names} left out, z goes on"[:width], "warn"),),)
+        elif alike := on_one_line(shown):
+            key = ": z leaves the dearest out" if len(shown) > 2 else ""
+            note = ((Segment(f"on one line here: {' and '.join(alike)}{key}"[:width], "muted"),),)
         room = height - len(values) - len(note)
         chart = line_chart(shown, width, room, crossings=crossings, cursor=self.month, has_dots=not ascii_only())
         return (*values, *note, *chart)
@@ -111,6 +115,24 @@ class CumulativeChart(Chart, can_focus=True):
             self.month = x_at(self.shown, self.content_size.width, self.content_size.height, column, short_number)
 
 
+NO_DISTANCE = 0.02
+"""Of the highest value: lines that are never further apart are drawn as one."""
+
+
+def on_one_line(series: Sequence[Series]) -> list[str]:
+    """Names of lines that cannot be told apart, as they are drawn to one scale; the first such group."""
+    top = max((abs(value) for line in series for value in line.values), default=0.0)
+    for first in series:
+        near = [
+            line
+            for line in series
+            if all(abs(a - b) <= NO_DISTANCE * top for a, b in zip(first.values, line.values, strict=True))
+        ]
+        if len(near) > 1:
+            return [f"{line.marker} {line.name.removesuffix(f' {UNPROVEN}')}" for line in near]
+    return []
+
+
 class ChartPane(Vertical):
     """A title, a chart, and on `toggle_table` the table instead; the table is built when it is first asked for."""
 
@@ -123,6 +145,8 @@ class ChartPane(Vertical):
 
     def __init__(self, title: str, chart: Chart | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.title = title
+        """The line above the chart."""
         self._heading = Static(Content(title), classes="pane-title")
         self._chart = chart or Chart()
         self._describe: Callable[[], Table] = Table
@@ -136,8 +160,14 @@ class ChartPane(Vertical):
         """The chart in front."""
         return self._chart
 
+    @property
+    def described(self) -> Table:
+        """The numbers behind the chart."""
+        return self._describe()
+
     def set_title(self, title: str) -> None:
         """Replace the line above the chart."""
+        self.title = title
         self._heading.update(Content(title))
 
     def set_chart(self, drawing: Drawing, describe: Callable[[], Table]) -> None:

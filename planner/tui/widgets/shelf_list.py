@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets.option_list import Option
 
-from planner.quantities import age, money
+from planner.quantities import ago, money
 from planner.tui.charts.palette import strategy_style
 from planner.tui.open_plan.shelf import Book, Group
 from planner.tui.textual_fixes import SteadyList
@@ -25,12 +25,12 @@ VERDICT_WIDTH, COST_WIDTH, AGE_WIDTH = 13, 12, 20
 
 def name_width(width: int) -> int:
     """Room for names: what the other columns leave."""
-    age_width = AGE_WIDTH if width >= WITH_AGE_FROM else len("  stale")
+    age_width = AGE_WIDTH if width >= WITH_AGE_FROM else len("  old")
     return max(16, min(60, width - VERDICT_WIDTH - COST_WIDTH - age_width - 4))
 
 
 def book_line(book: Book, width: int, today: date) -> Content:
-    """Name, verdict, cost a month, age of the prices; an unreadable file shows why."""
+    """Name, verdict, cost a month, when it was priced; an unreadable file shows why."""
     if book.error:
         return Content.assemble(("✗ ", "$bad"), book.name, (f"  {book.error}", "$bad")).truncate(width, ellipsis=True)
     strategy = book.strategy
@@ -72,7 +72,7 @@ def heading(title: str, width: int, with_columns: bool, folder: str = "") -> Con
         return heading(f"{title}  {told}", width, with_columns)
     if not with_columns:
         return Content.styled(title, "bold $accent")
-    age_title = "   prices" if width >= WITH_AGE_FROM else ""
+    age_title = "   priced" if width >= WITH_AGE_FROM else ""
     columns = f"{'verdict'.ljust(VERDICT_WIDTH)}{'a month'.rjust(COST_WIDTH)}{age_title}"
     return Content.assemble((title.ljust(name_width(width) + 4), "bold $accent"), (columns, "$muted"))
 
@@ -82,10 +82,10 @@ def _age(book: Book, width: int, today: date) -> Content:
     if days is None:
         return Content("")
     if width < WITH_AGE_FROM:
-        return Content.styled("  stale" if book.is_stale(today) else "", "$warn")
-    if book.is_stale(today):
-        return Content.styled(f"   {age(days)}, stale", "$warn")
-    return Content.styled(f"   {age(days)}", "$muted")
+        return Content.styled("  old" if book.is_old(today) else "", "$warn")
+    if book.is_old(today):
+        return Content.styled(f"   {ago(days)}: old", "$warn")
+    return Content.styled(f"   {ago(days)}", "$muted")
 
 
 class ShelfList(SteadyList):

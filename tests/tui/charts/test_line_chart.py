@@ -7,6 +7,7 @@ import pytest
 from planner.tui.ascii_filter import in_ascii
 from planner.tui.charts.canvas import plain
 from planner.tui.charts.line_chart import Series, crossing_in, interpolate, line_chart, readout, spread
+from planner.tui.widgets.chart import on_one_line
 
 API = Series("API today", "●", "api_today", tuple(1000.0 * m for m in range(13)))
 OWN = Series("hybrid", "▲", "hybrid", (0.0, *(2500.0 + 400 * m for m in range(1, 13))))
@@ -117,3 +118,10 @@ def test_interpolation_is_linear_and_ends_at_the_last_value() -> None:
 def test_spread_keeps_order_and_height() -> None:
     assert spread((3, 3, 3), 5) == [2, 3, 4]
     assert spread((9, 0, 9), 10) == [8, 0, 9]
+
+
+def test_lines_that_lie_on_one_another_are_named() -> None:
+    near = Series("API tuned", "○", "api_tuned", tuple(value * 1.01 for value in API.values), untested=True)
+    assert on_one_line((API, OWN, near)) == ["● API today", "○ API tuned"]
+    assert on_one_line((API, OWN)) == []
+    assert on_one_line(()) == []

@@ -51,7 +51,7 @@ async def test_a_plan_reopened_after_a_price_change_is_repriced_and_saved(make_a
         await settle(pilot)
         assert again.plan == saved
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: "All prices are today's" in screen_text(again), "that nothing is new")
+        await until(pilot, lambda: "Nothing newer is known" in screen_text(again), "that nothing is new")
 
 
 async def write(pilot: Pilot[None], suffix: str, target: Path) -> None:

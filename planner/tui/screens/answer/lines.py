@@ -30,11 +30,13 @@ ALL_WORK = 10_000
 
 
 class About(NamedTuple):
-    """What a line is about: its place, and the table and row that `i` explains."""
+    """What a line is about: its place, and what `i` explains: a row of the table, or a labelled line below it."""
 
     door: str
-    table: str = ""
     row: str = ""
+    label: str = ""
+    number: int = 0
+    """Its place among the lines under that label."""
 
 
 class AnswerLines(SteadyList):
@@ -95,7 +97,11 @@ class AnswerLines(SteadyList):
         found.append((Content("\n" + "\n".join(head)), None))
         found += [(_marked("\n".join(row)), _behind(line.key)) for line, row in zip(table.lines, rows, strict=True)]
         found.append((Content(" "), None))
-        return found + [(self._fact(fact, width), _of_fact(evaluation, fact)) for fact in facts(evaluation)]
+        label, number = "", 0
+        for fact in facts(evaluation):
+            label, number = (fact.label, 0) if fact.label else (label, number + 1)
+            found.append((self._fact(fact, width), About(fact.door, label=label, number=number)))
+        return found
 
     def _fact(self, fact: Fact, width: int) -> Content:
         row = (Segment(f"{fact.label:<{LABEL}}", "muted"), Segment(fact.text))
@@ -122,12 +128,5 @@ def _marked(text: str) -> Content:
 
 def _behind(key: str) -> About:
     if key in (OTHERS, BESIDE, SUM):
-        return About("costs/ledger", "ledger")
-    return About("routing", "routes", key)
-
-
-def _of_fact(evaluation: Evaluation, fact: Fact) -> About:
-    flips = evaluation.answer.flips
-    if fact.door == "costs/sensitivity" and flips:
-        return About(fact.door, "flips", flips[0].input)
-    return About(fact.door)
+        return About("costs/ledger", key)
+    return About(f"routing/{key}", key)

@@ -12,11 +12,14 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from planner.engine.specs import Evaluation
+from planner.report.document import Table
 from planner.report.sections import View
+from planner.report.tables.answer import moves
 from planner.report.text import to_text
-from planner.tui.flows.sources import Subject, subject_of
+from planner.tui.flows.sources import Subject
 from planner.tui.form.answers import not_yet
-from planner.tui.screens.answer.lines import AnswerLines
+from planner.tui.screens.answer.behind import subject_of_line, subject_of_row
+from planner.tui.screens.answer.lines import ALL_WORK, AnswerLines
 from planner.tui.screens.explained import ResultPlace
 
 QUALITY: Final = "questions/quality"
@@ -67,7 +70,11 @@ class AnswerScreen(ResultPlace):
     def subject(self, evaluation: Evaluation) -> Subject:
         """What the line under the cursor is about."""
         about = self.lines.current
-        return subject_of(evaluation, about.table, about.row) if about is not None else Subject()
+        if about is None:
+            return Subject()
+        if about.row:
+            return subject_of_row(evaluation, about.row)
+        return subject_of_line(evaluation, about.label, about.number)
 
     @on(OptionList.OptionSelected)
     def _through_the_door(self) -> None:
@@ -80,6 +87,11 @@ class AnswerScreen(ResultPlace):
     def _called(self) -> str:
         path = self.host.session.origin.path
         return "" if path is None else str(path)
+
+    def exported(self) -> tuple[tuple[str, str, Table], ...]:
+        """The table of the page, whole: name, title and lines."""
+        evaluation = self.host.evaluation
+        return () if evaluation is None else (("answer", "each workload today and then", moves(evaluation, ALL_WORK)),)
 
     def action_copy_page(self) -> None:
         """The page as text, for a mail."""

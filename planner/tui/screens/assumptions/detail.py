@@ -12,9 +12,9 @@ from planner.engine.units import age_days
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
 from planner.report.tables.assumptions import Default
+from planner.report.tables.strategies import proposal
 from planner.typed import parse_fraction, parse_number
 from planner.words import labels
-from planner.words.answer import in_a_sentence
 from planner.words.ledger_notes import gap_mark
 
 
@@ -114,11 +114,10 @@ def effect_of(default: Default, now: Evaluation, low: Evaluation, high: Evaluati
 
 def _result(evaluation: Evaluation) -> str:
     best = evaluation.recommended
-    label = in_a_sentence(evaluation)
     cost = ""
     if best is not None:
         cost = f" {labels.cost_of(best, best.total, evaluation.inputs.currency)}{gap_mark(best)}"
-    return f"{labels.RECOMMENDATION_MARKERS[evaluation.verdict.recommendation]} {label}{cost}"
+    return f"{proposal(evaluation)}{cost}"
 
 
 def _change(now: Evaluation, then: Evaluation) -> str:

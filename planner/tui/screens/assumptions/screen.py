@@ -17,7 +17,7 @@ from textual.widgets import DataTable, Input, Static
 from planner.engine.specs import Catalog, Evaluation
 from planner.report.document import Segment, Table
 from planner.report.tables import assumptions
-from planner.report.tables.assumptions import Default
+from planner.report.tables.assumptions import HEADING, Default
 from planner.tui.dialogs.ask import AskDialog, Check
 from planner.tui.open_plan.session import with_value
 from planner.tui.screens.assumptions import detail
@@ -28,6 +28,33 @@ from planner.tui.widgets.fact_table import FactTable
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
+
+
+class DefaultsTable(FactTable):
+    """Its headings are no lines: the cursor passes all but the one at the top."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Edit", key_display="Enter")]
+
+    def action_cursor_down(self) -> None:
+        super().action_cursor_down()
+        self._pass_heading(1)
+
+    def action_cursor_up(self) -> None:
+        super().action_cursor_up()
+        self._pass_heading(-1)
+
+    def action_page_down(self) -> None:
+        super().action_page_down()
+        self._pass_heading(1)
+
+    def action_page_up(self) -> None:
+        super().action_page_up()
+        self._pass_heading(-1)
+
+    def _pass_heading(self, step: int) -> None:
+        """The first heading is the top of the list, which the keys to the top lead to as in every list."""
+        if self.cursor_row and (self.current_key or "").startswith(HEADING):
+            self.move_cursor(row=self.cursor_row + step)
 
 
 class AssumptionsScreen(ExplainedPlace):
@@ -56,7 +83,6 @@ class AssumptionsScreen(ExplainedPlace):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search"),
         Binding("escape", "leave_search", "Table", show=False),
-        Binding("enter", "edit", "Edit"),
         Binding("x", "reset", "Reset"),
         Binding("f", "effect", "Effect"),
         Binding("F", "all_effects", "Effects"),
@@ -80,7 +106,7 @@ class AssumptionsScreen(ExplainedPlace):
             yield Static("Search ", id="search-label")
             yield Input(placeholder="/  people, EUR, changed, stale…", id="search", compact=True)
             yield Static("", id="count")
-        yield FactTable(id="defaults")
+        yield DefaultsTable(id="defaults")
         yield Notes(id="reason")
 
     def on_mount(self) -> None:
@@ -109,7 +135,7 @@ class AssumptionsScreen(ExplainedPlace):
         self._found = {default.key: default for default in matching}
         effects = {key: effect.short for key, effect in self._effects.items() if effect.short}
         table.set_table(assumptions.table(matching, effects))
-        if (table.current_key or "group:").startswith("group:") and matching:
+        if (table.current_key or HEADING).startswith(HEADING) and matching:
             table.select(matching[0].key)
         self.count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))
         self._explain()
@@ -161,6 +187,7 @@ class AssumptionsScreen(ExplainedPlace):
         """Change the value under the cursor for this plan."""
         default = self._current()
         if default is None:
+            self.app.notify("This heads a group: choose a line below it.", timeout=3)
             return
         if not default.path or default.estimate is None:
             self.app.notify(default.why, title=default.label, timeout=4, markup=False)
@@ -187,9 +214,11 @@ class AssumptionsScreen(ExplainedPlace):
     def action_effect(self) -> None:
         """Evaluate the plan at both ends of the range under the cursor."""
         default = self._current()
-        if default is not None and not default.has_range:
+        if default is None:
+            self.app.notify("This heads a group: choose a line below it.", timeout=3)
+        elif not default.has_range:
             self.app.notify("It has no range: change it and see.", timeout=3)
-        elif default is not None:
+        else:
             self._start([default])
 
     def action_all_effects(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from planner import quantities
 from planner.engine.names import OUTSIDE, OWN_STRATEGIES
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
-from planner.report.tables.deciding import api_name
+from planner.report.tables.deciding import api_name, best_first
 from planner.report.tables.ledger import cumulative
 from planner.report.tables.strategies import marked, possible
 from planner.tui.charts.break_even_map import Reach
@@ -47,20 +47,22 @@ def payback(evaluation: Evaluation) -> str:
     """When own GPUs have cost less than an API, in words that fit the title of the chart at 80 columns."""
     if not evaluation.is_self_hosting:
         return "no plan with own GPUs is cheaper"
+    # own GPUs that serve everything may be the hybrid as well: the line that is drawn has their name
+    own = STRATEGY_NAMES[evaluation.ledgers["hybrid"].same_as or "hybrid"]
     today, best = evaluation.payback_month, evaluation.payback_month_best
     if today is None and best is None:
-        return "hybrid does not pay back within 12 months"
+        return f"{own} does not pay back within 12 months"
     if best is None:
-        return f"hybrid pays back in month {today}, but only against today's API"
+        return f"{own} pays back in month {today}, but only against today's API"
     than_today = "" if today in (None, best) else f" ({today} against today's API)"
-    return f"hybrid pays back in month {best}{than_today}"
+    return f"{own} pays back in month {best}{than_today}"
 
 
 def reaches(evaluation: Evaluation) -> list[Reach]:
     """The ruler's rows."""
     return [
         Reach(api_name(evaluation, found.api_model), found.hardware_only, found.with_people)
-        for found in evaluation.break_even
+        for found in best_first(evaluation)
     ]
 
 

@@ -28,9 +28,11 @@ from planner.tui.screens.costs.verdict import VerdictLines
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.break_evens import map_against
 from planner.words.labels import UNPROVEN
-from planner.words.ledger_notes import ledger_notes
-from planner.words.reasons import rule_of_thumb
+from planner.words.ledger_notes import fixed_rent, ledger_notes, own_instead
+from planner.words.reasons import likelihood, rule_of_thumb
+from planner.words.sentences import as_sentence, sentence
 
 
 class CostPane(Vertical):
@@ -110,10 +112,12 @@ class BreakEvenPane(CostPane):
 
     def show(self, evaluation: Evaluation) -> None:
         text = (
-            "Tokens a day, same mix and same shape, from which own GPUs cost no more than this API over 12 months."
+            "From how many tokens a day, same mix and same shape, own GPUs cost no more than it in a steady month."
             " Hardware only leaves people out; nobody runs GPUs without people."
         )
-        note: list[Row] = [(Segment(text, "muted"),), (Segment(rule_of_thumb(evaluation), "muted"),)]
+        used = f"You use {quantities.tokens_a_day(evaluation.demand.mean_tokens_per_day)}, mean of the next 12 months."
+        thumb = f"The article's rule of thumb is {rule_of_thumb(evaluation)}."
+        note: list[Row] = [(Segment(f"{used} {thumb}"),), (Segment(text, "muted"),)]
         self.query_one("#about", Notes).rows = tuple(note)
         table = deciding.break_even(evaluation)
         self.query_one("#break-even", FactTable).set_table(table)
@@ -165,6 +169,7 @@ class RiskPane(CostPane):
 
     def compose(self) -> Iterable[Widget]:
         yield ChartPane("12-month totals", id="bands")
+        yield Notes(id="likelihood", indent=0)
         yield ChartPane("Spent, best with own GPUs and best without: P50, P10 to P90 shaded", id="fan")
 
     def show(self, evaluation: Evaluation) -> None:
@@ -177,6 +182,10 @@ class RiskPane(CostPane):
         def draw_fan(width: int, height: int) -> Rows:
             return line_chart(fan, width, height, has_dots=not ascii_only())
 
+        notes = self.query_one("#likelihood", Notes)
+        notes.display = evaluation.likelihood_counts
+        told = sentence("sure", "cheapest", own=as_sentence(likelihood(evaluation)).rstrip("."))
+        notes.rows = ((Segment(told, "muted"),),)
         pane = self.query_one("#bands", ChartPane)
         if risk is not None:
             pane.set_title(f"12-month totals over {quantities.count(risk.draws)} draws (seed {risk.seed})")
@@ -207,7 +216,7 @@ class MapPane(CostPane):
         here = {"volume": demand.mean_tokens_per_day, "output_fraction": 1 - demand.input_fraction}
 
         def draw(width: int, height: int) -> Rows:
-            return break_even_map(grid, width, **here, height=height)
+            return break_even_map(grid, width, **here, height=height, against=map_against(evaluation))
 
         pane.set_chart(draw, partial(deciding.cheapest, evaluation, grid))
 
@@ -257,7 +266,10 @@ class ScenariosPane(CostPane):
 
         table = strategies.scenarios(evaluation).only("api", "gpu", "cheapest", *strategies.in_scenarios(evaluation))
         self.query_one("#scenarios", ChartPane).set_chart(draw, lambda: table)
-        self.query_one("#summary", Notes).rows = scenarios_in_words(scenarios)
+        summary = scenarios_in_words(scenarios)
+        instead = own_instead(evaluation) if any("hybrid" in found.totals for found in scenarios) else ""
+        told = (instead, *fixed_rent(evaluation)) if instead or evaluation.is_self_hosting else ()
+        self.query_one("#summary", Notes).rows = (*summary, *((Segment(note, "muted"),) for note in told if note))
         self.query_one("#every", FactTable).set_table(table)
 
     def toggle_tables(self) -> None:

@@ -72,7 +72,7 @@ class CostsScreen(ResultPlace):
     BreakEvenPane #ruler { margin: 1 0 0 0; }
     SensitivityPane #flips { height: auto; max-height: 50%; margin: 1 0 0 0; }
     SensitivityPane VerticalScroll { height: 1fr; }
-    RiskPane #bands { margin: 0 0 1 0; }
+    RiskPane #likelihood { max-height: 3; margin: 0 0 1 0; }
     RiskPane #fan { height: 1fr; min-height: 8; }
     RiskPane #fan Chart { height: 1fr; }
     MapPane #map { height: 1fr; }
@@ -86,10 +86,10 @@ class CostsScreen(ResultPlace):
     CostsScreen.-short Tabs { margin: 0; }
     CostsScreen.-short LedgerPane #ledger { margin: 0; }
     CostsScreen.-short LedgerPane #notes { max-height: 2; }
-    CostsScreen.-short BreakEvenPane Notes { margin: 0; max-height: 2; }
+    CostsScreen.-short BreakEvenPane Notes { margin: 0; max-height: 5; }
     CostsScreen.-short BreakEvenPane #ruler { margin: 0; }
     CostsScreen.-short BreakEvenPane .pane-title { display: none; }
-    CostsScreen.-short RiskPane #bands { margin: 0; }
+    CostsScreen.-short RiskPane #likelihood { max-height: 1; margin: 0; }
     CostsScreen.-short WhatIfPane #about { display: none; }
     CostsScreen.-narrow Tab { padding: 0 0 0 1; }
     CostsScreen.-short ScenariosPane #about { display: none; }
@@ -144,7 +144,8 @@ class CostsScreen(ResultPlace):
     def _keep_focus(self) -> None:
         """What had the focus may have gone with its tab; then it belongs to what can be moved in this one."""
         focused = self.focused
-        if focused is None or not focused.is_on_screen or not focused.region.area:
+        # Asked of what is shown, not of what was drawn: that is still where it was until the tab is laid out.
+        if focused is None or not all(node.display for node in focused.ancestors_with_self if node is not self):
             inside = (each for each in self.focus_chain if each in self.query(f"#pane-{self._active} *"))
             self.set_focus(next(inside, self.tabs))
 

@@ -23,8 +23,8 @@ from planner.tui.textual_fixes import Latest
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.sliders import Rail, Sliders
-from planner.words import labels
 from planner.words.answer import verdict_line
+from planner.words.reasons import likelihood
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -125,7 +125,9 @@ class WhatIfPane(CostPane):
             return
         changed = bent_plan(plan, kept, now.inputs)
         self.sliders.action_reset()
-        self.host.update_plan(changed, f"kept what-if: {kept_in_words(kept)}")
+        told = kept_in_words(kept)
+        self.host.update_plan(changed, f"kept what-if: {told}")
+        self.app.notify(f"In the plan: {told}. ctrl+z takes it back.", timeout=4)
 
 
 def kept_in_words(what: WhatIf) -> str:
@@ -140,7 +142,8 @@ def meanings(then: Evaluation) -> tuple[str, ...]:
     api = catalog.apis.get(inputs.volume.baseline_api)
     offer = catalog.offers.get(then.choice.offer) if then.choice is not None else None
     return (
-        f"{quantities.scaled(demand.mean_today_tokens_per_day)} tokens a day today",
+        f"{quantities.scaled(demand.mean_today_tokens_per_day)} tokens a day today, "
+        f"{quantities.scaled(demand.mean_tokens_per_day)} over 12 months",
         f"{quantities.percent(inputs.volume.growth_per_month.mid)} a month",
         f"{quantities.percent(1 - demand.input_fraction)} of the tokens generated",
         ""
@@ -153,15 +156,12 @@ def meanings(then: Evaluation) -> tuple[str, ...]:
 
 def verdict_rows(now: Evaluation, then: Evaluation) -> Rows:
     """The verdict before and after."""
-    before, after = now.verdict.recommendation, then.verdict.recommendation
-    mark = labels.RECOMMENDATION_MARKERS
-    same = before == after
-    change = "verdict unchanged: " if same else f"{mark[before]} {labels.BECOMES[before]} → "
+    before, after = strategies.proposal(now), strategies.proposal(then)
+    change = f"verdict unchanged: {after}" if before == after else f"{before} → {after}"
+    sure = f"  ({likelihood(then)})" if then.likelihood_counts else ""
     first: Row = (
         Segment(f"{'verdict':<12}", "muted"),
-        Segment(f"{change}{mark[after]} {labels.BECOMES[after]}", "text" if same else "strong"),
-        Segment(
-            f"  ({quantities.percent(then.verdict.probability_cheaper)} likely that own GPUs are cheaper)", "muted"
-        ),
+        Segment(change, "text" if before == after else "strong"),
+        Segment(sure, "muted"),
     )
     return (first, (Segment(f"{'then':<12}", "muted"), Segment(verdict_line(then))))

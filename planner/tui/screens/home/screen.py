@@ -45,10 +45,10 @@ class HomeScreen(PlaceScreen):
 
     PLACE = "home"
     ABOUT = (
-        "Your plans, newest first, with the verdict and the monthly cost they were saved with. Prices older than 30 "
-        "days are called stale: open the plan and re-price it. Examples open as they are; saving one asks for a name. "
-        "Edits that were never saved are kept as drafts and listed on top. Without opening a plan, i tells what its "
-        "verdict rests on and m puts it beside one or two others."
+        "Your plans, newest first, with the verdict and the monthly cost they were saved with, and when it was priced:"
+        " of more than 30 days ago it is old, so open the plan and re-price it. Examples open as they are; saving one"
+        " asks for a name. Edits that were never saved are kept as drafts and listed on top. Without opening a plan, i"
+        " tells what its verdict rests on and m puts it beside one or two others."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New plan"),

@@ -253,6 +253,9 @@ class QuestionsScreen(ExplainedPlace):
         self.set_reactive(QuestionsScreen.step, step)
         self.set_reactive(QuestionsScreen.workload, index)
         await self._build()
+        if target in {str(step.id) for step in STEPS}:
+            inside = self.query("QuestionForm *")
+            self.set_focus(next((each for each in self.focus_chain if each in inside), None))
         for control in self.query(f"#{target}"):
             if not all(node.display for node in control.ancestors_with_self if isinstance(node, Widget)):
                 self.query_one(QuestionForm).unfold(True)

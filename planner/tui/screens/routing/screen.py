@@ -26,7 +26,7 @@ from planner.tui.screens.explained import ResultPlace
 from planner.tui.widgets.chart import ChartPane
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
-from planner.words.labels import DESTINATION_MARKERS, UNPROVEN
+from planner.words.labels import STRATEGY_MARKERS, UNPROVEN
 from planner.words.reasons import route_reason
 from planner.words.verdict import region_words
 
@@ -106,14 +106,19 @@ class RoutingScreen(ResultPlace):
         self._show_curve(evaluation)
         self._show_week(evaluation)
 
+    def reveal(self, target: str) -> None:
+        """The line of a workload."""
+        self.table.focus()
+        self.table.select(target)
+
     def _show_curve(self, evaluation: Evaluation) -> None:
         money = partial(quantities.money, currency=evaluation.inputs.currency)
 
         def draw(width: int, height: int) -> Rows:
             if evaluation.choice is not None and len(evaluation.choice.regions) > 1:
                 return tuple((Segment(words),) for words in region_words(evaluation, evaluation.choice))
-            chosen = evaluation.planned_replicas
-            return cost_curve(evaluation.curve, chosen, width, height, money=money)
+            chosen, whole = evaluation.planned_replicas, evaluation.ledgers["self_host"].possible
+            return cost_curve(evaluation.curve, chosen, width, height, money=money, whole=whole)
 
         self.curve.set_chart(draw, partial(routes.curve, evaluation))
 
@@ -193,24 +198,24 @@ def _week_title(evaluation: Evaluation) -> str:
     choice, week = evaluation.running, evaluation.week
     if choice is None or week is None:
         return f"The week's load, busiest hour {quantities.factor(evaluation.demand.peak_to_mean_hour)} the mean"
-    serving = choice.replicas - choice.spare_replicas
-    replicas = f"{serving} replica{'s' if serving != 1 else ''}"
+    serving, spare = choice.replicas - choice.spare_replicas, choice.spare_replicas
+    replicas = f"{serving} + {spare} spare" if spare else f"{serving} replica{'s' if serving != 1 else ''}"
     return f"Busiest month · {replicas}, full at {quantities.percent(week.utilisation_limit)} busy"
 
 
 def _items(evaluation: Evaluation, name: str) -> list[Item]:
     route = next((route for route in evaluation.routes if route.workload == name), None)
     known = " · ".join(
-        f"{routes.alternative_name(evaluation, where)} {cost}"
+        f"{routes.alternative_name(evaluation, where, name)} {cost}"
         for where, cost in (routes.alternatives(evaluation, route) if route is not None else ())
     )
     return [
         Item("auto", "Let the rules decide", known),
-        Item("self_host", f"{DESTINATION_MARKERS['self_host']} Self-host", "on own or rented GPUs"),
-        Item("api", f"{DESTINATION_MARKERS['api']} API", "a closed model by the token"),
+        Item("self_host", f"{STRATEGY_MARKERS['self_host']} Self-host", "on own or rented GPUs"),
+        Item("api", f"{STRATEGY_MARKERS['api_tuned']} API", "a closed model by the token"),
         Item(
             "hosted_open",
-            f"{DESTINATION_MARKERS['hosted_open']} Hosted open model",
+            f"{STRATEGY_MARKERS['hosted_open']} Hosted open model",
             "open weights, run by somebody else",
         ),
     ]
@@ -236,10 +241,10 @@ def _priced(evaluation: Evaluation, route: RouteShare) -> Row:
     """Every destination that passes the gates, cheapest first, with its money."""
     parts: list[Segment] = []
     for where, cost in routes.alternatives(evaluation, route):
-        mark, _, name = routes.alternative_name(evaluation, where).partition(" ")
+        mark, _, name = routes.alternative_name(evaluation, where, route.workload).partition(" ")
         parts += [Segment(" · ", "muted")] if parts else []
         parts += [
-            Segment(f"{mark} ", routes.ROLES[routes.destination_of(evaluation, where)]),
+            Segment(f"{mark} ", routes.strategy_of(evaluation, where, route.workload)),
             Segment(f"{name} {cost}"),
         ]
     return tuple(parts)

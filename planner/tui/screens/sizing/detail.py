@@ -18,6 +18,7 @@ from planner.report.tables.candidates import is_pinned
 from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
 from planner.tui.flows import sources
 from planner.tui.flows.sources import Subject
+from planner.words.labels import licence_words
 from planner.words.refusals import because, refusal_trace, ways_in
 from planner.words.traces import candidate_traces
 
@@ -75,7 +76,7 @@ def _title(evaluation: Evaluation, option: Choice | ExcludedOption) -> Row:
 def _licence(evaluation: Evaluation, choice: Choice) -> Rows:
     """What its licence asks for, where its name does not say it."""
     is_said = choice.licence_note in candidates.licence_of(evaluation.catalog, choice.model)
-    return () if is_said else ((_label("licence"), Segment(choice.licence_note, "muted")),)
+    return () if is_said else ((_label("licence"), Segment(licence_words(choice.licence_note), "muted")),)
 
 
 def pick_rows(evaluation: Evaluation, pick: Choice, cheaper: int) -> Rows:
@@ -265,9 +266,10 @@ def subject_of_candidate(evaluation: Evaluation, option: Choice | ExcludedOption
             name_of(evaluation, option),
             behind=tuple(_work(evaluation, option) if target == WORK else target for target in _BEHIND[option.ground]),
             own=(refusal_trace(evaluation, option),),
+            instead_of="choice.",
         )
     own = candidate_traces(evaluation, option)
-    return Subject(name_of(evaluation, option), behind=_rests_on(evaluation, option), own=own)
+    return Subject(name_of(evaluation, option), behind=_rests_on(evaluation, option), own=own, instead_of="choice.")
 
 
 def name_of(evaluation: Evaluation, option: Choice | ExcludedOption) -> str:

@@ -174,8 +174,8 @@ def group_line(columns: Sequence[Column], reason: str, found: int) -> Line:
     return Line(GROUP, tuple((Segment(told.get(column.key, ""), "strong"),) for column in columns))
 
 
-def found_in_words(listing: Listing, excluded: bool, shown: int) -> str:
-    """How many lines there are, of how many, and what is not among them."""
+def found_in_words(listing: Listing, excluded: bool, shown: int, *, counts: bool = False) -> str:
+    """How many lines there are, of how many, and what is not among them; `counts`: more are being costed."""
     evaluation = listing.evaluation
     every, considered = len(listing.candidates(excluded)), quantities.significant(evaluation.options_considered)
     some = f"{quantities.significant(shown)} of {quantities.significant(every)}"
@@ -185,6 +185,8 @@ def found_in_words(listing: Listing, excluded: bool, shown: int) -> str:
     pins = evaluation.inputs.choice
     if pins.model or pins.gpu or pins.offer:
         return f"{some} shown · pinned, u lists all again"
+    if counts:
+        return f"{some} so far, of {quantities.significant(evaluation.options_fitting)} that fit · counting…"
     if shown < every:
         return f"{some} shown"
     return f"{quantities.significant(every)} best of {quantities.significant(evaluation.options_fitting)} that fit"

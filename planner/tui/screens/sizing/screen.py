@@ -35,6 +35,7 @@ REST_S = 0.12
 """How long the cursor rests on a row before its measurements, or its remedies, are looked up."""
 FOUND_FRACTION = 0.5
 """Of the width, for what was found; the filter has the rest."""
+INSTEAD = "If you had your own GPUs: the plan rents none, this is what its work would take."
 BRIEFLY = "of the plan on screen"
 """Said of a worker instead of its arguments: Textual would write out the whole evaluation for each one."""
 UNPINNED = dict.fromkeys(("model", "weights", "kv", "gpu", "offer", "engine", "tensor_parallel", "replicas"))
@@ -61,6 +62,7 @@ class SizingScreen(ResultPlace):
         & #filter { width: 1fr; height: 1; border: none; padding: 0 1; background: $surface; }
         & #filter:focus { background: $panel; }
         & #found { width: auto; max-width: 60%; color: $muted; padding: 0 0 0 1; }
+        & #instead { color: $warn; height: auto; }
         & #candidates { margin: 1 0 0 0; }
         & #detail { height: auto; max-height: 50%; border-top: solid $panel; scrollbar-size-vertical: 1; }
     }
@@ -81,6 +83,7 @@ class SizingScreen(ResultPlace):
     filter_field = query_one("#filter", Input)
     found_line = query_one("#found", Static)
     notes = query_one("#detail-text", Notes)
+    instead = query_one("#instead", Static)
     shows_excluded: reactive[bool] = reactive(False, init=False)
     sort_column: reactive[str] = reactive("", init=False)
     descending: reactive[bool] = reactive(False, init=False)
@@ -91,6 +94,8 @@ class SizingScreen(ResultPlace):
     _listing: Listing | None = None
     _problem = _found = _grouped = ""
     _unfolded = False
+    _counts = False
+    """Layouts are still being costed: how many there are, and how many cost less, is not known."""
 
     def compose_place(self) -> Iterable[Widget]:
         self._shown_candidates, self._looked_up, self._left_at = {}, {}, {}
@@ -98,6 +103,7 @@ class SizingScreen(ResultPlace):
             yield Static("Filter ", id="filter-label")
             yield Input(placeholder="/  gpu:h100 fits cost<2000 licence:apache", id="filter", compact=True)
             yield Static("", id="found")
+        yield Static("", id="instead")
         yield FactTable(id="candidates")
         with VerticalScroll(id="detail"):
             yield Notes(id="detail-text")
@@ -113,6 +119,10 @@ class SizingScreen(ResultPlace):
     def show(self, evaluation: Evaluation | None) -> None:
         self._looked_up.clear()
         self._listing = None if evaluation is None else Listing(evaluation)
+        rents_none = evaluation is not None and not evaluation.is_self_hosting and not evaluation.at_host
+        self.instead.display = rents_none
+        self.instead.update(INSTEAD if rents_none else "")
+        self._counts = evaluation is not None and 0 < len(evaluation.options) < evaluation.options_fitting
         self._fill()
         if evaluation is not None and evaluation.options:
             self._cost_more(evaluation)
@@ -125,12 +135,12 @@ class SizingScreen(ResultPlace):
         worker = get_current_worker()
         sleep(REST_S)
         more = every_option(evaluation, lambda: not worker.is_cancelled)
-        if more and not worker.is_cancelled:
+        if not worker.is_cancelled:
             self.app.call_from_thread(self._take_more, Listing(evaluation, more))
 
     def _take_more(self, listing: Listing) -> None:
-        if listing.evaluation is self.host.evaluation:
-            self._listing = listing
+        if listing.evaluation is self.host.evaluation and (listing.more or self._counts):
+            self._listing, self._counts = listing, False
             self._fill()
 
     @on(Input.Changed, "#filter")
@@ -153,7 +163,7 @@ class SizingScreen(ResultPlace):
         lines += [listing.line(excluded, candidate) for candidate in rows if candidate.key not in out]
         self.table.set_table(Table(columns, tuple(lines)))
         self._problem = wanted.problem
-        self._found = wanted.problem or found_in_words(listing, excluded, len(rows))
+        self._found = wanted.problem or found_in_words(listing, excluded, len(rows), counts=self._counts)
         self.found_line.set_class(bool(wanted.problem), "warn")
         self._say_found()
         self._detail()
@@ -190,7 +200,8 @@ class SizingScreen(ResultPlace):
             found = self._looked_up.get(candidate.key)
             told = detail_rows(evaluation, candidate.option, found)
             if candidate.is_choice and candidate.choice is not None:
-                told = (told[0], *pick_rows(evaluation, candidate.choice, self._cheaper(candidate.choice)), *told[1:])
+                cheaper = 0 if self._counts else self._cheaper(candidate.choice)
+                told = (told[0], *pick_rows(evaluation, candidate.choice, cheaper), *told[1:])
             notes.rows = (*self._what_can_be_typed(), *told)
             if found is None:
                 self._look_up(evaluation, candidate)

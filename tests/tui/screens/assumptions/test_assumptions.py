@@ -11,11 +11,12 @@ from textual.widgets import Input
 
 from planner.engine.specs import Citation, Range
 from planner.plan.edit import set_value
-from planner.report.tables.assumptions import defaults
+from planner.report.tables.assumptions import HEADING, defaults
 from planner.tui.app import PlannerApp
 from planner.tui.charts.canvas import plain
 from planner.tui.dialogs.ask import AskDialog
 from planner.tui.screens.assumptions.detail import as_typed, detail_rows, effect_of, parse_estimate
+from planner.tui.screens.assumptions.screen import AssumptionsScreen
 from planner.tui.widgets.fact_table import FactTable
 from tests.factories import AS_OF, sample_evaluation
 from tests.tui.conftest import MakeApp
@@ -184,3 +185,24 @@ def test_an_effect_in_short_is_the_swing_and_whether_it_decides(high_wins: bool,
     assert effect.decides is high_wins
     assert effect.short.startswith(mark)
     assert effect.short == "none" or "€" in effect.short
+
+
+async def test_the_cursor_passes_headings_and_the_footer_says_what_enter_does(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 30)) as pilot:
+        await show_place(pilot, "assumptions")
+        screen = pilot.app.screen
+        assert isinstance(screen, AssumptionsScreen)
+        assert "Enter Edit" in screen_text(pilot.app).splitlines()[-1]
+        keys = [
+            "home",
+            *["down"] * (screen.table.row_count + 1),
+            "pageup",
+            *["up"] * screen.table.row_count,
+            "pagedown",
+        ]
+        seen = set()
+        for key in keys:
+            await pilot.press(key)
+            seen.add(screen.table.current_key)
+            assert not screen.table.cursor_row or not (screen.table.current_key or "").startswith(HEADING), key
+        assert {key for key in seen if not (key or "").startswith(HEADING)} == set(screen._found)

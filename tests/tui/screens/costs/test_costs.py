@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 
@@ -90,8 +91,8 @@ def test_forbidden_strategies_are_marked_and_impossible_ones_left_out() -> None:
 
 def test_break_even_says_what_follows() -> None:
     found = {line.key: list(map(plain_cell, line.cells)) for line in deciding.break_even(sample_evaluation()).lines}
-    assert found["claude-sonnet-4-6"][1:5] == ["19 M", "51.3 M", "128 M", "pays: 2.5x the break-even"]
-    assert "capacity" in found["claude-haiku-4-5"][4]
+    assert found["claude-sonnet-4-6"][1:5] == ["19 M", "51.3 M", "pays: 2.5x the break-even", "128 M"]
+    assert "more GPUs" in found["claude-haiku-4-5"][3]
     assert found["aws-bedrock/qwen.qwen3-32b-v1:0"][1:3] == ["never", "never"]
 
 
@@ -312,3 +313,17 @@ async def test_a_warning_opens_what_it_is_about(make_app: MakeApp, click: bool) 
         await in_place(pilot, wanted)
         await pilot.press("ctrl+g")
         await in_place(pilot, "costs")
+
+
+async def test_every_key_belongs_to_what_is_on_screen(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        screen = pilot.app.screen
+        number = {name: str(place) for place, name in enumerate(PANES, start=1)}
+        for before, after in itertools.product(("what-if", "verdict"), PANES):
+            for name in (before, after):
+                await pilot.press(number[name])
+                await pilot.pause()
+            for active in screen.active_bindings.values():
+                hidden = [n.id for n in active.node.ancestors_with_self if not getattr(n, "display", True)]
+                assert not hidden, f"{active.binding.description} of {before} on {after}"

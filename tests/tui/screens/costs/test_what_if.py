@@ -102,8 +102,8 @@ async def test_a_slider_shows_another_verdict_and_leaves_the_plan(make_app: Make
         notes = pane.query_one("#bent-verdict", Notes)
         assert "verdict unchanged" in "\n".join(plain(notes.rows))
         await pilot.press(*["left"] * 6)  # a tenth of 86 M tokens a day: below where the small engine self-hosts
-        await until(pilot, lambda: "stay on the API" in "\n".join(plain(notes.rows)), "the other verdict")
-        assert "▲ own GPUs for the base load → ● stay on the API" in "\n".join(plain(notes.rows))
+        await until(pilot, lambda: "→ ○" in "\n".join(plain(notes.rows)), "the other verdict")
+        assert "▲ own GPUs for the base load → ○ keep your models" in "\n".join(plain(notes.rows))
         assert "not possible" in screen_text(app)
         assert app.plan is before
         await pilot.press("0")
@@ -125,11 +125,14 @@ async def test_keep_writes_the_answers_but_never_the_prices(make_app: MakeApp) -
         assert app.plan is not None
         assert app.plan.workload[0].tokens_per_day == pytest.approx(1.2 * 60e6)
         assert app.session.past[-1].why == "kept what-if: token volume 1.2x"
+        assert "In the plan: token volume 1.2x. ctrl+z takes it back." in [n.message for n in app._notifications]
+        await pilot.press("ctrl+z")
+        assert app.plan.workload[0].tokens_per_day == pytest.approx(60e6)
 
 
 def test_each_slider_says_what_its_value_comes_to() -> None:
     told = meanings(sample_evaluation())
-    assert told[:3] == ("86 M tokens a day today", "6 % a month", "7.4 % of the tokens generated")
+    assert told[:3] == ("86 M tokens a day today, 128 M over 12 months", "6 % a month", "7.4 % of the tokens generated")
     assert told[3] == "Claude Sonnet 4.6 $3/$15 a Mtok"
     assert told[4] == "AWS $1.861 an hour"
     assert meanings(sample_evaluation(with_choice=False))[4] == ""

@@ -34,14 +34,14 @@ def book(**facts: object) -> Book:
 def test_a_line_says_verdict_money_and_age_and_fits(width: int) -> None:
     line = book_line(book(), width, AS_OF).plain
     assert len(line.rstrip()) <= width
-    for part in ("▲", "Support", "hybrid", "€3,433", *(("3 days old",) if width >= 64 else ())):
+    for part in ("▲", "Support", "hybrid", "€3,433", *(("3 days ago",) if width >= 64 else ())):
         assert part in line
 
 
-def test_old_prices_are_called_stale_after_thirty_days() -> None:
-    assert "stale" not in book_line(book(priced_on=date(2026, 10, 24)), 80, AS_OF).plain
-    assert "41 days old, stale" in book_line(book(priced_on=date(2026, 10, 13)), 80, AS_OF).plain
-    assert "stale" in book_line(book(priced_on=date(2026, 10, 13)), 56, AS_OF).plain
+def test_what_was_priced_more_than_thirty_days_ago_is_called_old() -> None:
+    assert "old" not in book_line(book(priced_on=date(2026, 10, 24)), 80, AS_OF).plain
+    assert "41 days ago: old" in book_line(book(priced_on=date(2026, 10, 13)), 80, AS_OF).plain
+    assert "old" in book_line(book(priced_on=date(2026, 10, 13)), 56, AS_OF).plain
 
 
 def test_an_unreadable_file_shows_why() -> None:

@@ -37,7 +37,7 @@ def test_a_line_says_where_why_and_how_much() -> None:
         " not yet tested on your prompts.",
         "~2,450",
         "42 %",
-        "● Claude Haiku 4.5 2,890",
+        "○ Claude Haiku 4.5 2,890",
     ]
     where, why = cells("draft replies")[2:4]
     assert where == "● Claude Sonnet 4.6"
@@ -45,7 +45,7 @@ def test_a_line_says_where_why_and_how_much() -> None:
 
 
 def test_bursts_have_a_line_with_their_rule() -> None:
-    assert cells(BURSTS)[:4] == ["bursts", "2.8 %", "● Claude Haiku 4.5", "Peaks that the 2 GPUs cannot take."]
+    assert cells(BURSTS)[:4] == ["bursts", "2.8 %", "○ Claude Haiku 4.5", "Peaks that the 2 GPUs cannot take."]
     assert "may not" not in "".join(plain(detail_rows(sample_evaluation(), BURSTS)))
     assert all(line.key != BURSTS for line in routes(sample_evaluation(with_choice=False)).lines)
 
