@@ -172,7 +172,7 @@ def _surroundings(no_color: bool) -> Iterator[None]:
     asked = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PLANNER_ASCII": "0"}
     before, here = dict(os.environ), Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(asked, PLANNER_STATE=folder)
+        os.environ.update(asked, PLANNER_STATE=folder, HOME=folder)
         for name in ("NO_COLOR", "TEXTUAL_THEME", "PLANNER_PROFILES"):
             os.environ.pop(name, None)
         if no_color:

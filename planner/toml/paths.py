@@ -39,6 +39,16 @@ def expanded(path: Path | str) -> Path:
     return Path(os.path.expanduser(path))
 
 
+def told(path: Path) -> str:
+    """The whole path as people write it, with `~` for the home folder; as it stands in a folder that was removed."""
+    try:
+        whole = os.path.abspath(path)
+    except OSError:
+        return str(path)
+    home = os.path.expanduser("~")
+    return f"~{whole[len(home) :]}" if whole == home or whole.startswith(f"{home.rstrip(os.sep)}{os.sep}") else whole
+
+
 def real(path: Path) -> Path:
     """The absolute path without links; where links lead in a circle, as far as they can be followed.
 

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from planner.catalog.load import load_catalog
 from planner.plan.drafts import recover_drafts
 from planner.plan.edit import new_plan, set_value
@@ -233,11 +235,12 @@ def signalled(folder: Path, case: Case) -> str:
         terminal.wait_for("Ended in the middle")
         terminal.wait_for("STAY")
         terminal.send(TAB)
-        terminal.wait_for("Compounds over")
+        terminal.wait_for("Compounds")
         terminal.send("0.0")
         for digit in case.digits:
             terminal.send(digit)
             terminal.read(case.pause_s)
+        terminal.send("%")
         if case.wrong:
             terminal.send("x")
         terminal.send(ACTIONS[case.action])
@@ -260,12 +263,12 @@ def _problem_after(folder: Path, case: Case, code: int | None, output: bytes) ->
         drafts = recover_drafts(folder / "profiles")
     finally:
         os.environ.pop("PLANNER_STATE") if before is None else os.environ.update(PLANNER_STATE=before)
-    wanted = float(f"0.0{case.digits}")
+    wanted = float(f"0.0{case.digits}") / 100
     kept = [load(folder / "profiles" / "mine.toml").plan, *(draft.plan for draft in drafts)]
     # what is on its way to a text that is no answer never rested, so the plan need not have heard of it
-    if not case.wrong and not any(plan.volume.growth_per_month == wanted for plan in kept):
+    if not case.wrong and not any(plan.volume.growth_per_month == pytest.approx(wanted) for plan in kept):
         return f"not kept: {wanted} in {[plan.volume.growth_per_month for plan in kept]}"
-    if case.wrong and f"0.0{case.digits}x" not in [text for draft in drafts for _, text in draft.typed]:
+    if case.wrong and f"0.0{case.digits}%x" not in [text for draft in drafts for _, text in draft.typed]:
         return f"not kept as typed: {[draft.typed for draft in drafts]}"
     if code != 128 + case.number:
         return f"exit code {code}"

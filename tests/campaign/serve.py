@@ -22,6 +22,7 @@ from typing import Any
 import aiohttp
 
 from tests.campaign.served import UPGRADE, Served, ask, gone, memory_mib, request, running, served
+from tests.cli.pseudo_terminal import PATIENCE_S
 
 MOST_MIB = 400.0
 """Of an app whose window is as large as windows get."""
@@ -382,8 +383,9 @@ class Visit:
 
     async def shows(self, text: str) -> None:
         """Wait until the app has drawn these words."""
-        while text not in ESCAPES.sub(b"", self.said).decode("utf-8", "replace"):
-            assert await self.drawn(), f"never drawn: {text}"
+        async with asyncio.timeout(PATIENCE_S):  # a cursor that blinks is drawn for ever
+            while text not in ESCAPES.sub(b"", self.said).decode("utf-8", "replace"):
+                assert await self.drawn(), f"never drawn: {text}"
 
     async def send(self, message: Message) -> None:
         await (self._socket.send_bytes(message) if isinstance(message, bytes) else self._socket.send_str(message))

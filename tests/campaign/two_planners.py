@@ -108,7 +108,7 @@ async def _save(pilot: Pilot[None], name: str, folder: Path, answer: str, typed:
     if not isinstance(app.screen, ChoiceDialog):
         return
     theirs = load(folder / "plan.toml").plan.volume.growth_per_month
-    await pilot.press(ANSWERS[answer])
+    await pilot.press(ANSWERS[answer], *(("enter",) if answer == "overwrite" else ()))
     if answer == "leave":
         await until(pilot, lambda: not isinstance(app.screen, ChoiceDialog), answer)
         return

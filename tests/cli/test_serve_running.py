@@ -125,9 +125,9 @@ async def test_what_was_typed_just_before_the_end_is_in_the_draft(
         async with Visit(session, f"{site.socket}?width=80&height=24") as visit:
             await visit.shows("STAY")
             await visit.send('["stdin", "\\t"]')
-            await visit.shows("Compounds over")
-            await visit.send('["stdin", "0.0123"]')
-            await visit.shows("0.0123")
+            await visit.shows("Compounds")
+            await visit.send('["stdin", "1.23%"]')
+            await visit.shows("1.23%")
             apps = site.apps()
             if how == "close":
                 await visit.close()
@@ -137,7 +137,7 @@ async def test_what_was_typed_just_before_the_end_is_in_the_draft(
                 await asyncio.to_thread(site.end, signal.Signals[how])
             await gone(apps)
     (draft,) = recover_drafts(tmp_path / "plans")
-    assert draft.plan.volume.growth_per_month == 0.0123
+    assert draft.plan.volume.growth_per_month == pytest.approx(0.0123)
     assert not draft.open_elsewhere
 
 

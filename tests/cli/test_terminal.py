@@ -48,7 +48,7 @@ def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
         terminal.wait_for("Killed in the middle")
         terminal.wait_for("STAY")
         terminal.send(TAB)  # from the table to the growth a month
-        terminal.wait_for("Compounds over")
+        terminal.wait_for("Compounds")
         terminal.send("7%")
         ends = time.monotonic() + PATIENCE_S
         while growth_on_disk(profiles) != [pytest.approx(0.07)]:
@@ -83,7 +83,7 @@ def test_a_window_that_is_closed_keeps_what_was_typed_and_ends_the_app(
     with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
         terminal.wait_for("STAY")
         terminal.send(TAB)
-        terminal.wait_for("Compounds over")
+        terminal.wait_for("Compounds")
         terminal.send("7%")
         terminal.wait_for("7%")
         assert terminal.close() == 128 + signal.SIGHUP
@@ -103,7 +103,7 @@ def test_two_programs_on_one_plan_keep_a_draft_each(tmp_path: Path, monkeypatch:
         for terminal, growth in ((one, "7%"), (other, "8%")):
             terminal.wait_for("STAY")
             terminal.send(TAB)
-            terminal.wait_for("Compounds over")
+            terminal.wait_for("Compounds")
             terminal.send(growth)
             terminal.wait_for(growth)
         ends = time.monotonic() + PATIENCE_S

@@ -20,7 +20,7 @@ from planner.plan.store import Loaded, load, save
 from planner.plan.write import lost_comments
 from planner.toml.errors import ConflictError, InputError
 from planner.toml.files import digest_of, read_bytes
-from planner.toml.paths import real
+from planner.toml.paths import real, told
 from planner.tui.dialogs.ask import AskDialog, comments_dialog, conflict_dialog, draft_dialog, unsaved_dialog
 from planner.tui.open_plan.drafts import Drafting, Rest
 from planner.tui.open_plan.session import Origin
@@ -316,9 +316,9 @@ class Filing:
 
 def file_words(folder: Path, own: Path | None, name: str) -> str:
     """Which file a plan of this name gets, and whose name that is not; `own`: the file it has."""
-    path, wanted = free_path(folder, name, own).absolute(), f"{file_stem(name)}{SUFFIX}"
+    path, wanted = free_path(folder, name, own), f"{file_stem(name)}{SUFFIX}"
     taken = f" There is a {wanted} already." if path.name != wanted else ""
-    return f"Name of the plan; its file is {path}.{taken}"
+    return f"Name of the plan; its file is {told(path)}.{taken}"
 
 
 def name_problem(name: str) -> str:

@@ -13,7 +13,6 @@ from planner.engine.decision import costed_plan
 from planner.engine.fleet.self_hosted import bears_interruptions, interruptions
 from planner.engine.specs import Evaluation, Inputs, Pins, Workload
 from planner.evaluate import evaluate
-from planner.words.warnings import notice_lines
 from tests.engine import plans
 
 CATALOG = shipped_catalog()
@@ -75,7 +74,8 @@ def test_work_that_can_wait_may_live_there_and_it_is_said() -> None:
     assert all(option.up_fraction == pytest.approx(1 - RATE * (AWAY + 5 / 60) / 730) for option in spot)
     assert found.choice is not None
     if is_spot(found, found.choice.offer):
-        assert any("taken away 63 times a month" in line for line in notice_lines(found))
+        (told,) = (notice for notice in found.notices if notice.kind == "interrupted")
+        assert told.amount == RATE
 
 
 def test_beside_others_only_the_work_that_can_wait_goes_there() -> None:

@@ -16,6 +16,7 @@ from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
+from planner.toml.paths import told
 from planner.tui.open_plan.shelf import Book, read_shelf
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.textual_fixes import Latest
@@ -71,7 +72,7 @@ class HomeScreen(PlaceScreen):
 
     def compose_place(self) -> Iterable[Widget]:
         yield Static(WELCOME, id="welcome", classes="muted")
-        yield ShelfList(self.host.as_of, str(self.host.profiles_dir.absolute()))
+        yield ShelfList(self.host.as_of, told(self.host.profiles_dir))
         yield Hint("v", id="about-book")
 
     def on_mount(self) -> None:
