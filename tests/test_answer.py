@@ -204,6 +204,21 @@ def test_one_test_stands_for_all_work_that_its_saving_is_of() -> None:
     assert [s.step for s in tests] == [s for s in found.verdict.next_steps if s.kind == "evaluate"]
 
 
+def test_a_test_of_work_on_several_models_compares_each_with_its_own() -> None:
+    """And a day by which it has to be done stands behind what is done."""
+    inputs, catalog = plans.example("claude-8k-a-month")
+    first, second, *_ = inputs.workload
+    other = replace(second, api_model="gpt-4.1-mini", bill=None)
+    found = evaluate(replace(inputs, workload=(first, other)), catalog, plans.AS_OF, draws=0)
+    for step in found.answer.steps:
+        runs_on = {move.runs_on for move in found.answer.moves if move.workload in step.step.works}
+        if step.step.kind == "evaluate" and len(runs_on) > 1:
+            assert "and what each runs on today, graded blind, before 2027-01-14" in words.step_line(found, step)
+            break
+    else:
+        pytest.fail("no test of work on several models")
+
+
 def test_a_model_that_ends_is_followed_by_one_that_is_asked_as_today() -> None:
     """Going on as today does not mean to begin with the batch tier."""
     inputs, catalog = plans.example("claude-8k-a-month")

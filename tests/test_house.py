@@ -39,7 +39,7 @@ SINCE = {
     "the table of hours by other engines, and files taken in from the app": (19, 2_065),
     "what the plan says, as files that run": (21, 2_022),
     "a plan against its first weeks, and what is to be measured again": (6, 744),
-    "what first readers of the answer asked for, and the speed of embeddings": (0, 220),
+    "what first readers of the answer asked for, and the speed of embeddings": (0, 240),
     "what readers of printed and compared reports asked for": (0, 271),
     "one name for what each page tells, the arithmetic behind the answer, tables with numbers": (4, 445),
     "tests of any model by file or by hand, work of a log counted once, columns by their names": (6, 734),

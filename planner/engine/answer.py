@@ -135,6 +135,7 @@ def _moves(case: VerdictInputs, today: Iterable[float]) -> tuple[Move, ...]:
                 after=route.monthly_cost,
                 proof=proof,
                 prompts=prompts,
+                batch_tier=route.batch_tier,
                 chance=1.0 if proof != "untested" else _chance(case, works[route.workload], route.model),
             )
         )

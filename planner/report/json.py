@@ -143,7 +143,7 @@ def _by_hand(hand: ByHand) -> Json:
 
 
 def _move(move: specs.Move) -> Json:
-    return named(move, "workload", "runs_on", "destination", "proof", "prompts") | {
+    return named(move, "workload", "runs_on", "destination", "proof", "prompts", "batch_tier") | {
         "moves_to": move.moves_to or None,
         "month_before": money_text(move.before),
         "month_after": money_text(move.after),

@@ -87,7 +87,9 @@ def answer(sizing: Sizing) -> str:
     read = quantities.interval(speed.total_tok_s, "input tok/s")
     output = quantities.interval(speed.output_tok_s, "output tok/s") if sizing.deployment.writes else read
     own = "" if sizing.measured is None else f", {own_words(sizing.measured)}"
-    return f"✓ FITS  {output} at concurrency {quantities.significant(speed.concurrency)}{own}"
+    late = [caveat.figures[0] for caveat in sizing.caveats if caveat.kind == "objective"]
+    missed = f", {' and '.join(map(str, late))} over the objective" if late else ""
+    return f"✓ FITS  {output} at concurrency {quantities.significant(speed.concurrency)}{missed}{own}"
 
 
 def _remedies(sizing: Sizing) -> Section:

@@ -156,7 +156,9 @@ def goes_to(evaluation: Evaluation, move: Move) -> str:
     name = model_name(evaluation, move.moves_to)
     if move.destination == "self_host":
         return f"{name}, own servers"
-    return f"{name}, at a host" if move.destination == "dedicated" else name
+    if move.destination == "dedicated":
+        return f"{name}, at a host"
+    return f"{name}, in batches" if move.batch_tier else name
 
 
 def proof_words(move: Move) -> str:
@@ -254,7 +256,7 @@ def _saves(evaluation: Evaluation, *, brief: bool) -> Iterator[Fact]:
     if best is None or abs(answer.saving) < 1:
         return
     key = ("less" if answer.saving > 0 else "more") + ("_served" if best.gap is not None else "")
-    key = "served_brief" if brief and best.gap is not None else key
+    key += "_brief" if brief and best.gap is not None else ""
     amount = money(evaluation, abs(answer.saving), proven=answer.is_proven)
     share = percent(float(answer.saving / answer.today)) if answer.today else ""
     text = sentence("saves", key, amount=amount, share=share)
@@ -400,7 +402,9 @@ def _failing(evaluation: Evaluation) -> Iterator[str]:
     """What a failed test does, which no range of a number holds."""
     answer = evaluation.answer
     if answer.untested:
-        barred = not answer.today_allowed or evaluation.is_self_hosting
+        ending = {notice.api for notice in evaluation.notices if notice.kind == "retires"}
+        ends = any(move.proof == "untested" and move.runs_on in ending for move in answer.moves)
+        barred = not answer.today_allowed or evaluation.is_self_hosting or ends
         key = f"failed{'' if len(answer.untested) == 1 else '_some'}{'_barred' if barred else ''}"
         yield sentence("turns", key, names=named(evaluation, answer.untested))
 
@@ -483,7 +487,11 @@ def _not_proven(evaluation: Evaluation) -> str:
     tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in TESTS]
     key = "models" if any(move.chance < 1 for move in answer.moves) else "weights"
     told = sentence("not_proven", key, _chances(evaluation) if key == "models" else named(evaluation, answer.untested))
-    return f"{told} {sentence('not_proven', 'test', tests[0])}" if tests else told
+    if not tests:
+        return told
+    several = len(tests) > 1 and len(answer.untested) > 1
+    steps = " and ".join(map(str, tests)) if several else tests[0]
+    return f"{told} {sentence('not_proven', 'tests' if several else 'test', steps)}"
 
 
 def _chances(evaluation: Evaluation) -> str:

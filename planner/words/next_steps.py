@@ -33,7 +33,7 @@ def step_words(evaluation: Evaluation, step: NextStep, *, brief: bool = False) -
     if step.kind == "cache_and_batch" and all(work.kind == "embedding" for work in evaluation.inputs.workload):
         return sentence("steps", "batch_tier")  # what is embedded once repeats no prompt
     where = "bound_steps" if bound and step.kind in table("bound_steps") else "steps"
-    bench = _bench(evaluation, step) | {"work": _work(step), "before": f" before {step.before}" if step.before else ""}
+    bench = _bench(evaluation, step) | {"work": _work(step), "before": f", before {step.before}" if step.before else ""}
     if brief and not step.reference:
         bench["graded"] = ""
     return sentence(where, step.kind, step=step, choice=evaluation.choice, **bench)
@@ -55,7 +55,9 @@ def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
     mine = "real queries" if search else "of your own prompts"
     offer = evaluation.catalog.offers.get(step.offer)
     gpu = "" if choice is None else gpu_name(evaluation, choice.gpu)
-    beside = model_name(evaluation, step.reference)
+    works = {work.name: work for work in evaluation.inputs.workload}
+    today = {evaluation.inputs.api_today(works[name]) for name in step.works if name in works}
+    beside = model_name(evaluation, step.reference) if len(today) < 2 else "what each runs on today"
     host = "" if offer is None else f" at {offer.provider}{f' ({offer.region})' if offer.region else ''}"
     where = f" on {f'one {gpu}{host}' if offer else 'a machine of your own'}" if step.bound else ""
     agreed = "legal has agreed to that host" if offer else "it stands where the data may be"
@@ -102,7 +104,8 @@ def _watch_fleet(evaluation: Evaluation) -> str:
     inside = {r.workload for r in evaluation.routes if r.destination == "self_host"}
     writes = choice.deployment.writes
     kind = "output" if writes else "input"
-    watched = [f"{significant(choice.fleet_tok_s.low)} {kind} tokens a second or more under load"]
+    fleet = " of the whole fleet" if choice.replicas > 1 else ""
+    watched = [f"{significant(choice.fleet_tok_s.low)} {kind} tokens a second or more{fleet} under load"]
     if any(w.name in inside and w.latency == "interactive" for w in inputs.workload):
         ttft, tpot = count(inputs.objectives.ttft_ms_p95), count(inputs.objectives.tpot_ms)
         each = f", TPOT under {tpot} ms" if writes else ""

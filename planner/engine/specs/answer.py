@@ -39,6 +39,8 @@ class Move:
     """Of the evaluation that proves it."""
     chance: float = 1.0
     """That the model passes on this work's own prompts; 1 where nothing is to be tested."""
+    batch_tier: bool = False
+    """It would be sent through the batch tier."""
 
     @property
     def saving(self) -> float:
