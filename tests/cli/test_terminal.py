@@ -124,7 +124,7 @@ def test_two_programs_on_one_plan_keep_a_draft_each(tmp_path: Path, monkeypatch:
 
 
 PLACES = {
-    "\x1bOS": "then  Proven",
+    "\x1bOS": "mean month",
     "\x1b[15~": "GPU offer",
     "\x1b[17~": "goes to",
     "\x1b[18~": "Spent so far",

@@ -151,7 +151,7 @@ def test_an_untested_model_counts_as_often_as_it_passes() -> None:
         assert found.verdict.chance_to_pass == chance
         assert found.verdict.strategy == "hosted_open"
         assert to_json(found, "", None)["verdict"]["chance_to_pass"] == chance
-        assert any("good enough with a chance of" in line for line in reasons(found))
+        assert any("All of them pass in" in line for line in reasons(found))
         assert untested(found)
         shares.append(found.risk.probability_cheapest["hosted_open"])
         mean = chance * float(found.ledgers["hosted_open"].total) + (1 - chance) * float(
