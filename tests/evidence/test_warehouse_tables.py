@@ -70,7 +70,7 @@ def clickhouse(source: str, folder: Path) -> None:
 
 def spark(source: str, folder: Path) -> None:
     """Two local workers; attributes are maps, properties are text."""
-    from pyspark.sql import SparkSession
+    session = import_module("pyspark.sql").SparkSession
 
     _, rows = rows_of(source, folder)
     in_map = "string" if source == "helicone" else "map<string, string>"
@@ -78,7 +78,7 @@ def spark(source: str, folder: Path) -> None:
     schema = ", ".join(f"`{key}` {type}" for key, type in types.items())
     schema = schema.replace("varchar", "string").replace("double precision", "double")
     path = put(folder / "rows.jsonl", as_lines(flattened(rows) if in_map == "string" else rows))
-    local = SparkSession.builder.master("local[2]").config("spark.driver.host", "127.0.0.1")
+    local = session.builder.master("local[2]").config("spark.driver.host", "127.0.0.1")
     local = local.config("spark.driver.bindAddress", "127.0.0.1").config("spark.sql.session.timeZone", "UTC")
     made = local.config("spark.ui.enabled", "false").getOrCreate()
     made.read.schema(schema).json(str(path)).createOrReplaceTempView("calls")
