@@ -44,11 +44,12 @@ def subject_of_line(evaluation: Evaluation, label: str, number: int) -> Subject:
         behind = ("setup_weeks", "ongoing_engineer_fraction") if answer.takes.setup_weeks else ("model_swap_weeks",)
         behind = (*behind, *ENGINEER)
         return Subject("what it takes", behind=behind, own=(told.takes_trace(evaluation),), alone=True)
-    if label == "It flips if" and number < len(answer.flips):
-        flip = answer.flips[number]
+    failing = label == "It flips if" and number == 0 and answer.untested
+    if label == "Not proven" or failing:
+        return Subject("the proof", behind=CHANCES, own=(told.proof_trace(evaluation),), alone=True)
+    if label == "It flips if" and answer.flips:
+        flip = answer.flips[number - bool(answer.untested)]
         return Subject("what turns it", behind=("@workloads", GROWTH), own=(told.flip_trace(flip),), alone=True)
     if label == "Do first" and number < len(answer.steps):
         return Subject("a step", behind=("@workloads",), own=(told.step_trace(evaluation, number),), alone=True)
-    if label == "Not proven":
-        return Subject("the proof", behind=CHANCES, own=(told.proof_trace(evaluation),), alone=True)
     return Subject()

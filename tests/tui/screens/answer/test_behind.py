@@ -10,7 +10,8 @@ from planner.tui.screens.answer.behind import subject_of_line, subject_of_row
 from planner.tui.screens.answer.lines import AnswerLines
 from planner.tui.screens.routing.screen import RoutingScreen
 from planner.tui.widgets.workload_table import WorkloadTable
-from planner.words.answer import facts
+from planner.words.answer import facts, flip_words
+from planner.words.answer_traces import flip_trace, proof_trace
 from tests.evaluations import named as evaluated
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
@@ -61,6 +62,24 @@ def test_a_line_with_numbers_is_explained_by_its_own() -> None:
                 assert subject.alone, label
 
 
+def test_what_turns_the_answer_is_explained_by_the_change_that_stands_there() -> None:
+    led_by_a_test = 0
+    for found in (*map(evaluated, EXAMPLES), sample_evaluation()):
+        label, number = "", 0
+        for fact in facts(found):
+            label, number = (fact.label, 0) if fact.label else (label, number + 1)
+            if label != "It flips if":
+                continue
+            subject = subject_of_line(found, label, number)
+            flip = next((flip for flip in found.answer.flips if flip_words(flip, found) == fact.text), None)
+            if flip is not None:
+                assert subject.own == (flip_trace(flip),), fact.text
+            elif found.answer.untested:
+                led_by_a_test += 1
+                assert subject.own == (proof_trace(found),), fact.text
+    assert led_by_a_test
+
+
 async def test_enter_goes_to_the_line_itself(make_app: MakeApp) -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "routing")
@@ -70,7 +89,12 @@ async def test_enter_goes_to_the_line_itself(make_app: MakeApp) -> None:
         screen.curve.focus()
         await show_place(pilot, "answer")
         lines = app.screen.query_one(AnswerLines)
-        lines.highlighted = next(i for i, about in enumerate(lines._about) if about and about.row == "draft replies")
+
+        def row() -> int | None:
+            return next((i for i, about in enumerate(lines._about) if about and about.row == "draft replies"), None)
+
+        await until(pilot, lambda: row() is not None, "the page is laid out")
+        lines.highlighted = row()
         await pilot.press("enter")
         await in_place(pilot, "routing")
         await until(pilot, lambda: screen.table.current_key == "draft replies", "its line")
