@@ -23,11 +23,10 @@ from planner.engine.questions import VerdictInputs
 from planner.engine.recommendation import comparison
 from planner.engine.specs.answer import Answer, AnswerKind, AnswerStep, ByHand, Move, Proof, RunnerUp, Takes
 from planner.engine.specs.money import Flip, cheapest_of, more_than
-from planner.engine.specs.verdict import NextStep
+from planner.engine.specs.verdict import TESTS_OF_MODELS, NextStep
 from planner.engine.units import MONTHS
 from planner.records import dataclass
 
-TESTS_OF_MODELS: Final = ("evaluate", "compare_search")
 SHOWN = 3
 """Flips, and steps, on the page."""
 HOURS: Final[Mapping[str, float]] = {
@@ -142,9 +141,12 @@ def _moves(case: VerdictInputs, today: Iterable[float]) -> tuple[Move, ...]:
     return tuple(found)
 
 
+def _called(case: VerdictInputs, id: str) -> specs.ApiModel | specs.Model:
+    return case.catalog.apis.get(id) or case.catalog.models[id]
+
+
 def _chance(case: VerdictInputs, work: specs.Workload, model: str) -> float:
-    found = case.catalog.apis.get(model) or case.catalog.models[model]
-    return chance_to_pass(case.inputs, case.catalog, work, found).mid
+    return chance_to_pass(case.inputs, case.catalog, work, _called(case, model)).mid
 
 
 def _proof(case: VerdictInputs, work: specs.Workload, route: specs.RouteShare) -> tuple[Proof, int]:
@@ -153,7 +155,7 @@ def _proof(case: VerdictInputs, work: specs.Workload, route: specs.RouteShare) -
         return "nothing_moves", 0
     if route.provisional:
         return "untested", 0
-    model = case.catalog.apis.get(route.model) or case.catalog.models[route.model]
+    model = _called(case, route.model)
     if is_todays(case.inputs, case.catalog, work, model):
         return "nothing_moves", 0
     return "proven", prompts_behind(case.inputs, work, model)

@@ -7,6 +7,7 @@ from typing import Final
 
 from planner.engine.specs import Evaluation
 from planner.engine.specs.replica import LORA_RANK
+from planner.engine.specs.verdict import TESTS_OF_MODELS
 from planner.engine.units import MTOK
 from planner.export import compose, smoke
 from planner.export.flags import SERVE_PORT, repository_of
@@ -17,7 +18,7 @@ from planner.export.serving import NAMES
 from planner.export.signals import tracked
 from planner.export.yaml import quoted
 from planner.quantities import count, decimals, fixed, money
-from planner.words.answer import TESTS, verdict_line
+from planner.words.answer import verdict_line
 from planner.words.exported import said
 from planner.words.labels import gpu_name, model_name
 from planner.words.next_steps import step_words
@@ -117,7 +118,7 @@ def _steps(setting: Setting, files: Sequence[str]) -> Iterator[str]:
 def _told(setting: Setting, *, tests: bool) -> Iterator[str]:
     """What the plan says to do next: tests come before real traffic, the rest beside it."""
     for step in setting.evaluation.verdict.next_steps:
-        if (step.kind in TESTS) is tests:
+        if (step.kind in TESTS_OF_MODELS) is tests:
             yield step_words(setting.evaluation, step)
 
 

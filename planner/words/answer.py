@@ -15,6 +15,7 @@ from planner.engine.api_prices import month_today
 from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
+from planner.engine.specs.verdict import TESTS_OF_MODELS
 from planner.engine.units import MONTHS
 from planner.quantities import count, percent, significant
 from planner.words.labels import (
@@ -38,8 +39,6 @@ NOTICED = 0.1
 """A mean month that is further from today's bill is told beside it."""
 MOST_NAMES, MOST_FLIPS, MOST_STEPS, MOST_ENDPOINTS = 2, 3, 3, 3
 """Models that a line names, of more it says how many; lines of what turns the answer, steps, and endpoints."""
-TESTS: Final = ("evaluate", "compare_search")
-"""Steps that show whether a model is good enough."""
 
 
 class Part(NamedTuple):
@@ -474,7 +473,7 @@ def step_line(evaluation: Evaluation, step: AnswerStep, *, brief: bool = False) 
     told = step_words(evaluation, step.step, brief=brief)
     if step.saving < 1:
         return told
-    tested = step.step.kind in TESTS
+    tested = step.step.kind in TESTS_OF_MODELS
     worth = money(evaluation, step.saving, proven=not tested and evaluation.answer.is_proven)
     return f"{told} {worth} a year rests on it."
 
@@ -484,7 +483,7 @@ def _not_proven(evaluation: Evaluation) -> str:
     if answer.proof != "untested":
         key = "own" if answer.kind in OWN_STRATEGIES and evaluation.likelihood_counts else "nothing"
         return sentence("not_proven", key, share=percent(evaluation.verdict.probability_cheaper))
-    tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in TESTS]
+    tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in TESTS_OF_MODELS]
     key = "models" if any(move.chance < 1 for move in answer.moves) else "weights"
     told = sentence("not_proven", key, _chances(evaluation) if key == "models" else named(evaluation, answer.untested))
     if not tests:

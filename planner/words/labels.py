@@ -59,7 +59,7 @@ BECOMES: Mapping[Recommendation, str] = {
 """The recommendation as what a verdict turns into."""
 SIGNS: Final[Mapping[str, str]] = {
     UNPROVEN: "untested on your prompts",
-    "×": "not allowed",
+    NOT_ALLOWED: "not allowed",
     "*": "not all 12 months are served",
     NOWHERE: "nothing permitted",
 }

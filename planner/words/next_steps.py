@@ -7,7 +7,7 @@ from typing import Final
 
 from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import Evaluation
-from planner.engine.specs.verdict import NextStep
+from planner.engine.specs.verdict import TESTS_OF_MODELS, NextStep
 from planner.quantities import count, money, significant, tight_share, tokens_a_day
 from planner.words.labels import gpu_name, model_name, provider_name
 from planner.words.sentences import sentence, table
@@ -19,8 +19,6 @@ BILL_MARGIN = 1.1
 """A bill this much over the plan is worth a look."""
 MOST_NAMED = 3
 """Workloads in one sentence."""
-TRIED: Final = frozenset({"evaluate", "compare_search"})
-"""Steps that are done with prompts of each workload."""
 
 
 def step_words(evaluation: Evaluation, step: NextStep, *, brief: bool = False) -> str:
@@ -45,7 +43,7 @@ def _work(step: NextStep) -> str:
     if len(works) <= 1:
         return step.workload
     named = works if len(works) <= MOST_NAMED else (*works[: MOST_NAMED - 1], f"{len(works) - MOST_NAMED + 1} more")
-    return f"{'each of ' if step.kind in TRIED else ''}{', '.join(named[:-1])} and {named[-1]}"
+    return f"{'each of ' if step.kind in TESTS_OF_MODELS else ''}{', '.join(named[:-1])} and {named[-1]}"
 
 
 def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:

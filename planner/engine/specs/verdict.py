@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from planner.engine.names import QuestionId, Recommendation, Strategy, Verdict3
 from planner.engine.specs.inputs import Benchmark
@@ -64,6 +64,8 @@ class DecidingFact:
 
 
 Test = Literal["import_logs", "evaluate", "compare_search", "import_newer_logs", "measure_throughput", "check_later"]
+TESTS_OF_MODELS: Final[frozenset[Test]] = frozenset({"evaluate", "compare_search"})
+"""Of a model on prompts of each workload: they show whether it is good enough."""
 Agreement = Literal["agree_on_people", "fix_prices", "ask_terms"]
 Action = Literal[
     "rent_one", "watch_fleet", "stop_rule", "send_a_share", "cache_and_batch", "watch_bill", "reprice", "loosen",

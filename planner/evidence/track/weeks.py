@@ -8,7 +8,7 @@ from typing import Final
 from planner.evidence.usage.fields import DAY_S
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.rollup import NO_HOUR, Rollup, empty_rollup
-from planner.evidence.usage.statistics import between, by_day, day_of
+from planner.evidence.usage.statistics import between, by_day, day_of, missing_days
 from planner.evidence.usage.summary import day_zone, grain_of
 from planner.evidence.usage.volumes import REST, days_of, namer, workloads_of
 from planner.records import dataclass
@@ -49,7 +49,7 @@ def spans_of(usage: Usage) -> tuple[Span, ...]:
     """All of it first, then its weeks; only all of it where it has no calendar."""
     days = by_day(usage.rollup, day_zone(usage)) if usage.format.calendar else {}
     every = between(days)
-    missing = [day for day in every if day not in days]
+    missing = missing_days(days)
     whole = Span(every[0] if every else None, days_of(usage), len(missing))
     weeks = [every[at : at + WEEK] for at in range(0, len(every), WEEK)]
     return whole, *(Span(week[0], float(len(week)), sum(day in missing for day in week)) for week in weeks)

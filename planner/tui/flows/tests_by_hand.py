@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from planner.engine.specs.verdict import TESTS_OF_MODELS
 from planner.toml.errors import InputError
 from planner.tui.dialogs.ask import AskDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.dialogs.working import PreviewDialog
 from planner.typed import parse_fraction, parse_number
-from planner.words.answer import TESTS
 from planner.words.sentences import as_sentence, sentence, table
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def _what(host: Host, plan: Plan, catalog: Catalog) -> tuple[str, str, str
     from planner.evidence.evaluations.names import candidates
 
     answer = host.evaluation.answer if host.evaluation is not None else None
-    first = next((s.step.workload for s in answer.steps if s.step.kind in TESTS), "") if answer else ""
+    first = next((s.step.workload for s in answer.steps if s.step.kind in TESTS_OF_MODELS), "") if answer else ""
     work = plan.workload[0].name
     if len(plan.workload) > 1:
         items = [Item(entry.name, entry.name) for entry in plan.workload]
